@@ -1,0 +1,6 @@
+// The table of contents of the wasm module. Kernels take pointers and counts, allocate nothing and import nothing;
+// src/kernels.ts places the bytes and calls them.
+export * from "./memory";
+export * from "./range";
+export * from "./scale";
+export * from "./layout";

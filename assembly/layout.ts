@@ -1,0 +1,2 @@
+// planes ⇄ interleaved, channels dropped and added.
+export {};

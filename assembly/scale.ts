@@ -1,0 +1,2 @@
+// array values → 8 bits.
+export {};

@@ -1,0 +1,28 @@
+// Every warning of the package goes through here: to the image's own onWarning, else to the process's, else once a code
+// to stderr. A warning never stops anything.
+
+export interface Warning {
+  /** Stable, for programs: "clipped", "nan", "almost-black", "alpha-dropped" … */
+  readonly code: string;
+  /** For people: what was seen, with its values, and what to do. */
+  readonly message: string;
+}
+
+export type OnWarning = (warning: Warning) => void;
+
+const said = new Set<string>();
+let processWide: OnWarning | undefined;
+
+/** Takes the warnings of every image and run that has no `onWarning` of its own; undefined: each code once on stderr. */
+export function setOnWarning(onWarning: OnWarning | undefined): void {
+  processWide = onWarning;
+}
+
+export function warn(code: string, message: string, onWarning: OnWarning | undefined = processWide): void {
+  if (onWarning !== undefined) {
+    onWarning({ code, message });
+  } else if (!said.has(code)) {
+    said.add(code);
+    console.warn(`wandb-image: ${message}`);
+  }
+}
