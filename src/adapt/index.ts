@@ -1,27 +1,32 @@
-// Input → what it is: a Frame, decoded 8-bit pixels, a file's bytes, or a reference. The first adapter that accepts wins.
-import type { Frame, Layout } from "../frame.ts";
+// Input → what it is: a Frame, decoded 8-bit pixels, a file's bytes, or a reference. The first reader that accepts wins;
+// the most specific come first.
+import { describe } from "../dtype.ts";
+import { readArray, readNested } from "./array.ts";
+import { readBytes, readDataUrl } from "./bytes.ts";
+import { readDecoded } from "./decoded.ts";
+import { readReference } from "./reference.ts";
+import type { AdaptOptions, Reader, Source } from "./source.ts";
 
-export interface AdaptOptions {
-  readonly layout?: Layout;
+export type { AdaptOptions, Reader, Source } from "./source.ts";
+
+const readers: Reader[] = [readDataUrl, readReference, readArray, readDecoded, readNested, readBytes];
+
+/** Puts a reader before all others: what the doors add (files in Node, canvases in browsers). */
+export function addReader(reader: Reader): void {
+  readers.unshift(reader);
 }
 
-/** The furthest stage that an input has reached by itself. */
-export type Source =
-  | { readonly kind: "frame"; readonly frame: Frame }
-  /** 8-bit interleaved pixels, W&B's "PIL image": taken as they are, never normalised. */
-  | {
-      readonly kind: "decoded";
-      readonly data: Uint8Array;
-      readonly width: number;
-      readonly height: number;
-      readonly channels: 1 | 2 | 3 | 4;
-    }
-  /** An encoded file, logged byte for byte; `format` is a path's extension, else what the bytes are. */
-  | {
-      readonly kind: "file";
-      readonly bytes: Uint8Array;
-      readonly format: string;
-      readonly width: number;
-      readonly height: number;
-    }
-  | { readonly kind: "reference"; readonly url: string };
+/**
+ * What an input is. Nothing is copied but nested numbers and files.
+ * @throws TypeError for an input of no known kind, RangeError for one whose sizes disagree
+ */
+export function adapt(input: unknown, options: AdaptOptions = {}): Source {
+  for (const read of readers) {
+    const source = read(input, options);
+    if (source !== undefined) return source;
+  }
+  throw new TypeError(
+    `${describe(input)} is no image: expected an array { data, shape }, decoded pixels { data, width, height }, ` +
+      "rows of numbers, an encoded file's bytes or data: URL, or a path in Node",
+  );
+}

@@ -1,0 +1,81 @@
+// Arrays: { data, shape, dtype, strides, offset }, and numbers nested in rows.
+import { describe, dtypeOf, type TypedArray } from "../dtype.ts";
+import { type ArrayInput, frameOf } from "../frame.ts";
+import { fieldsOf } from "./fields.ts";
+import type { AdaptOptions, Source } from "./source.ts";
+
+/** `{ data, shape }`, which numpy's, scijs', stdlib's and zarrita's arrays are too. */
+export function readArray(input: unknown, options: AdaptOptions): Source | undefined {
+  const { data, shape } = fieldsOf(input);
+  if (data === undefined || shape === undefined) return undefined;
+  return { kind: "frame", frame: frameOf(input as ArrayInput, options) };
+}
+
+/** `[[0, 1], [1, 0]]`: two or three levels (four with a batch of one); the innermost rows may be typed arrays. A copy. */
+export function readNested(input: unknown, options: AdaptOptions): Source | undefined {
+  if (!Array.isArray(input)) return undefined;
+  const shape = shapeOf(input);
+  if (shape.length < 2) {
+    throw new TypeError(
+      `${describe(input)} of numbers: one axis; expected rows of pixels, or { data, shape: [height, width, channels] }. ` +
+        "A list of images is logged as a list: images.map((image) => new Image(image))",
+    );
+  }
+  const data = rowType(input, shape.length);
+  let next = 0;
+  const fill = (level: unknown, axis: number, path: string): void => {
+    const row = level as ArrayLike<unknown>;
+    if (axis === shape.length - 1) {
+      checkRow(row, shape[axis]!, path);
+      for (let i = 0; i < row.length; i++) data[next++] = row[i] as never;
+      return;
+    }
+    if (!Array.isArray(row))
+      throw new TypeError(`input${path}: ${describe(row)}; expected an array, as in ${firstPath(axis)}`);
+    if (row.length !== shape[axis]) throw ragged(path, row.length, shape[axis]!, axis);
+    row.forEach((inner, i) => {
+      fill(inner, axis + 1, `${path}[${i}]`);
+    });
+  };
+  fill(input, 0, "");
+  return { kind: "frame", frame: frameOf({ data, shape }, options) };
+}
+
+function shapeOf(input: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = input; Array.isArray(level) || dtypeOf(level) !== undefined; level = (level as unknown[])[0]) {
+    shape.push((level as unknown[]).length);
+    if (dtypeOf(level) !== undefined) break;
+  }
+  return shape;
+}
+
+/** Rows that are typed arrays of one kind keep it, and with it their arithmetic; numbers are float64, as in numpy. */
+function rowType(input: readonly unknown[], axes: number): TypedArray {
+  const rows = axes === 2 ? input : (input.flat(axes - 2) as unknown[]);
+  const length = rows.length * ((rows[0] as ArrayLike<unknown> | undefined)?.length ?? 0);
+  const dtype = dtypeOf(rows[0]);
+  if (dtype === undefined || dtype === "float16" || !rows.every((row) => dtypeOf(row) === dtype)) {
+    return new Float64Array(length);
+  }
+  return new (rows[0] as { constructor: new (length: number) => Float64Array }).constructor(length);
+}
+
+function checkRow(row: unknown, length: number, path: string): void {
+  if (!Array.isArray(row) && dtypeOf(row) === undefined) {
+    throw new TypeError(`input${path}: ${describe(row)}; expected a row of ${length} numbers, as in the first`);
+  }
+  const values = row as ArrayLike<unknown>;
+  if (values.length !== length) throw ragged(path, values.length, length, path.split("[").length - 1);
+  if (!Array.isArray(row)) return;
+  const odd = row.findIndex((value) => typeof value !== "number" && typeof value !== "boolean");
+  if (odd >= 0) throw new TypeError(`input${path}[${odd}]: ${describe(row[odd])}; expected a number`);
+}
+
+function ragged(path: string, length: number, expected: number, axis: number): RangeError {
+  return new RangeError(`ragged array: input${path} has ${length} values, ${firstPath(axis)} has ${expected}`);
+}
+
+function firstPath(axis: number): string {
+  return `input${"[0]".repeat(axis)}`;
+}

@@ -1,0 +1,28 @@
+// What an input turns out to be.
+import type { Frame, Layout } from "../frame.ts";
+import type { Rows } from "../rows.ts";
+import type { OnWarning } from "../warnings.ts";
+
+export interface AdaptOptions {
+  readonly layout?: Layout | undefined;
+  readonly onWarning?: OnWarning | undefined;
+}
+
+/** The furthest stage that an input has reached by itself. */
+export type Source =
+  | { readonly kind: "frame"; readonly frame: Frame }
+  /** 8-bit pixels of mode L, LA, RGB or RGBA, W&B's "PIL image": taken as they are, never normalised. */
+  | { readonly kind: "decoded"; readonly rows: Rows }
+  /** An encoded file, logged byte for byte; `format` is a path's extension, else what the bytes are. */
+  | {
+      readonly kind: "file";
+      /** Its own memory: the caller may reuse theirs. */
+      readonly bytes: Uint8Array;
+      readonly format: string;
+      readonly width: number;
+      readonly height: number;
+    }
+  | { readonly kind: "reference"; readonly url: string };
+
+/** The Source that an input is, or undefined: not mine. Throws where it is mine and wrong. */
+export type Reader = (input: unknown, options: AdaptOptions) => Source | undefined;

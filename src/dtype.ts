@@ -1,0 +1,200 @@
+// What the elements of an array are: numpy's dtype names, and typed arrays over raw bytes.
+
+export type Dtype =
+  | "float16"
+  | "float32"
+  | "float64"
+  | "uint8"
+  | "int8"
+  | "uint16"
+  | "int16"
+  | "uint32"
+  | "int32"
+  | "uint64"
+  | "int64"
+  | "bool";
+
+export type TypedArray =
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | BigUint64Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
+
+/** float16 has no typed array in every engine yet: its 16-bit patterns travel in a Uint16Array. */
+const ARRAYS = {
+  float16: Uint16Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  uint64: BigUint64Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+} as const;
+
+/** What a typed array holds, by its tag: `instanceof` fails for arrays of another realm. */
+const DTYPE_OF_TAG: Readonly<Record<string, Dtype>> = {
+  Float16Array: "float16",
+  Float32Array: "float32",
+  Float64Array: "float64",
+  Uint8Array: "uint8",
+  Uint8ClampedArray: "uint8",
+  Int8Array: "int8",
+  Uint16Array: "uint16",
+  Int16Array: "int16",
+  Uint32Array: "uint32",
+  Int32Array: "int32",
+  BigUint64Array: "uint64",
+  BigInt64Array: "int64",
+};
+
+/** Names that are not `kind` + `bits`: numpy's aliases, and those of scijs and stdlib for what JavaScript calls an array. */
+const ALIASES: Readonly<Record<string, Dtype>> = {
+  bool_: "bool",
+  boolean: "bool",
+  "?": "bool",
+  b1: "bool",
+  half: "float16",
+  single: "float32",
+  double: "float64",
+  float: "float64",
+  int: "int64",
+  uint: "uint64",
+  bigint64: "int64",
+  biguint64: "uint64",
+  uint8c: "uint8",
+  uint8_clamped: "uint8",
+  buffer: "uint8",
+};
+
+const KINDS: Readonly<Record<string, string>> = { f: "float", i: "int", u: "uint" };
+
+/**
+ * The dtype that a name means and, for numpy's ">f4", that its bytes are big-endian.
+ * @throws TypeError for a name of no number type (complex64, string …)
+ */
+export function parseDtype(name: unknown): { dtype: Dtype; bigEndian: boolean } {
+  const [, order, plain] = /^([<>=|]?)(.*)$/s.exec(String(name))!;
+  const code = /^([fiu])([1248])$/.exec(plain!);
+  const dtype = code ? `${KINDS[code[1]!]}${Number(code[2]) * 8}` : (ALIASES[plain!] ?? plain!);
+  if (!Object.hasOwn(ARRAYS, dtype)) {
+    throw new TypeError(`dtype ${JSON.stringify(String(name))}: expected ${Object.keys(ARRAYS).join(", ")}`);
+  }
+  return { dtype: dtype as Dtype, bigEndian: order === ">" && BYTES[dtype as Dtype] > 1 };
+}
+
+const BYTES = Object.fromEntries(
+  Object.entries(ARRAYS).map(([dtype, Elements]) => [dtype, Elements.BYTES_PER_ELEMENT]),
+) as Record<Dtype, number>;
+
+/** "Float32Array", "ArrayBuffer", "Object" …, of whatever realm. Buffer is a Uint8Array. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** What a typed array holds; undefined for anything else. */
+export function dtypeOf(data: unknown): Dtype | undefined {
+  return ArrayBuffer.isView(data) ? DTYPE_OF_TAG[tagOf(data)] : undefined;
+}
+
+/**
+ * `data` as elements of `dtype`: a view of it. Raw bytes that are big-endian or unaligned are copied, and so is a flat
+ * array of numbers, which becomes float64.
+ * @throws TypeError where data holds something else
+ */
+export function elementsOf(data: unknown, name: unknown): { data: TypedArray; dtype: Dtype } {
+  const held = dtypeOf(data);
+  const generic = name === undefined || name === "array" || name === "generic";
+  if (Array.isArray(data)) return { data: flatNumbers(data), dtype: "float64" };
+  if (held !== undefined && generic) return { data: plainView(data as TypedArray), dtype: held };
+  if (held === undefined && !isRawBytes(data)) {
+    throw new TypeError(`data: ${describe(data)}; expected a typed array`);
+  }
+  if (generic)
+    throw new TypeError(`data: ${describe(data)} without a dtype; expected a typed array, or dtype: "float32" …`);
+  const { dtype, bigEndian } = parseDtype(name);
+  if (held !== undefined && held !== "uint8")
+    return { data: viewAs(data as TypedArray, held, dtype, bigEndian, name), dtype };
+  return { data: fromBytes(bytesOf(data as ArrayBufferView | ArrayBuffer), dtype, bigEndian), dtype };
+}
+
+function isRawBytes(data: unknown): boolean {
+  return ["ArrayBuffer", "SharedArrayBuffer", "DataView"].includes(tagOf(data));
+}
+
+/** The bytes under a view or a buffer, as a view of them. */
+export function bytesOf(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data as ArrayBuffer);
+}
+
+function plainView(data: TypedArray): TypedArray {
+  const tag = tagOf(data);
+  if (tag === "Float16Array") return new Uint16Array(data.buffer, data.byteOffset, data.length);
+  return tag === "Uint8ClampedArray" || tag === "Uint8Array" ? bytesOf(data) : data;
+}
+
+/** float16 patterns are the one thing that a typed array wider than a byte may hold under another name. */
+function viewAs(data: TypedArray, held: Dtype, dtype: Dtype, bigEndian: boolean, name: unknown): TypedArray {
+  if (bigEndian) {
+    throw new TypeError(
+      `dtype "${name}" of a ${tagOf(data)}: a typed array is in this machine's order; pass its bytes`,
+    );
+  }
+  if (held === dtype || (dtype === "float16" && held === "uint16") || (dtype === "bool" && held === "int8")) {
+    return dtype === "bool" ? bytesOf(data) : plainView(data);
+  }
+  throw new TypeError(`dtype "${name}": the data is a ${tagOf(data)}, which holds ${held}`);
+}
+
+function fromBytes(bytes: Uint8Array, dtype: Dtype, bigEndian: boolean): TypedArray {
+  const Elements = ARRAYS[dtype];
+  const width = Elements.BYTES_PER_ELEMENT;
+  if (bytes.length % width !== 0) {
+    throw new RangeError(`data: ${bytes.length} bytes are no whole number of ${dtype} (${width} bytes each)`);
+  }
+  const aligned = bytes.byteOffset % width === 0;
+  if (aligned && !bigEndian) return new Elements(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / width);
+  const copy = new Uint8Array(bytes);
+  if (bigEndian) reverseEach(copy, width);
+  return new Elements(copy.buffer);
+}
+
+function reverseEach(bytes: Uint8Array, width: number): void {
+  for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse();
+}
+
+function flatNumbers(data: readonly unknown[]): Float64Array {
+  const odd = data.findIndex((value) => typeof value !== "number");
+  if (odd >= 0) throw new TypeError(`data[${odd}]: ${describe(data[odd])}; expected numbers`);
+  return Float64Array.from(data as readonly number[]);
+}
+
+/** A value in the words of an error message. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string")
+    return value.length > 80 ? `a string of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === "function") return `a function${value.name === "" ? "" : ` ${value.name}`}`;
+  if (typeof value !== "object") return `the ${typeof value} ${String(value)}`;
+  if (ArrayBuffer.isView(value) && "length" in value) return `${nameOf(value)}(${value.length})`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return `${/^[AEIOU]/.test(nameOf(value)) ? "an" : "a"} ${nameOf(value)}`;
+}
+
+function nameOf(value: object): string {
+  const tag = tagOf(value);
+  return tag === "Object" ? (value.constructor?.name ?? "Object") : tag;
+}
