@@ -18,11 +18,17 @@ export function setOnWarning(onWarning: OnWarning | undefined): void {
   processWide = onWarning;
 }
 
-export function warn(code: string, message: string, onWarning: OnWarning | undefined = processWide): void {
-  if (onWarning !== undefined) {
-    onWarning({ code, message });
-  } else if (!said.has(code)) {
-    said.add(code);
-    console.warn(`wandb-image: ${message}`);
-  }
+export function warn(
+  code: string,
+  message: string,
+  onWarning: OnWarning | undefined = processWide,
+  otherwise: OnWarning = sayOnce,
+): void {
+  (onWarning ?? otherwise)({ code, message });
+}
+
+function sayOnce({ code, message }: Warning): void {
+  if (said.has(code)) return;
+  said.add(code);
+  console.warn(`wandb-image: ${message}`);
 }

@@ -1,0 +1,67 @@
+// What a run says to people, in W&B's manner: on stderr, each line behind "wandb: ".
+import type { Fields, Value } from "./values.ts";
+import { jsonText } from "./values.ts";
+
+export interface ConsoleOptions {
+  /** WANDB_SILENT: nothing at all. */
+  readonly silent: boolean;
+  /** WANDB_QUIET: warnings only. */
+  readonly quiet: boolean;
+  readonly color: boolean;
+  /** Takes a line without its end. */
+  readonly write: (line: string) => void;
+}
+
+const MAX_SUMMARY_LINES = 20;
+
+export class RunConsole {
+  readonly #options: ConsoleOptions;
+  readonly #warned = new Set<string>();
+
+  constructor(options: ConsoleOptions) {
+    this.#options = options;
+  }
+
+  say(line: string): void {
+    if (!this.#options.quiet) this.#write(line);
+  }
+
+  /** Each code once a run. */
+  warn(code: string, message: string): void {
+    if (this.#warned.has(code)) return;
+    this.#warned.add(code);
+    this.#write(`${this.#style("33", "WARNING")} ${message}`);
+  }
+
+  error(message: string): void {
+    this.#write(`${this.#style("31", "ERROR")} ${message}`);
+  }
+
+  /** A list of last values as W&B ends with, numbers and short strings only. */
+  saySummary(summary: Fields): void {
+    const scalars = Object.entries(summary).filter(([, value]) => isScalar(value));
+    if (scalars.length === 0) return;
+    const shown = scalars.slice(0, MAX_SUMMARY_LINES);
+    const width = Math.max(...shown.map(([key]) => key.length));
+    this.say("Run summary:");
+    for (const [key, value] of shown) this.say(`  ${key.padStart(width)} ${jsonText(value)}`);
+    if (scalars.length > shown.length) this.say(`  and ${scalars.length - shown.length} more`);
+  }
+
+  #write(line: string): void {
+    if (!this.#options.silent) this.#options.write(`${this.#style("1;34", "wandb")}: ${line}`);
+  }
+
+  #style(code: string, text: string): string {
+    return this.#options.color ? `\x1b[${code}m${text}\x1b[0m` : text;
+  }
+}
+
+function isScalar(value: Value): boolean {
+  return typeof value === "number" || typeof value === "boolean" || (typeof value === "string" && value.length <= 80);
+}
+
+/** A path as a POSIX shell takes it. */
+export function shellQuote(path: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,160 @@
+// The records of a .wandb file: the few protobuf messages of wandb/proto/wandb_internal.proto that a run needs. proto3,
+// so defaults (0, "", false) are left out. Numbers in the comments are field numbers.
+import { PbfWriter } from "pbf";
+
+/** One value of a run: the path of its keys, and JSON with W&B's bare NaN, Infinity and -Infinity. */
+export interface Leaf {
+  readonly path: readonly string[];
+  readonly json: string;
+}
+
+export interface RunDescription {
+  readonly id: string;
+  readonly entity?: string | undefined;
+  readonly project?: string | undefined;
+  readonly config: readonly Leaf[];
+  readonly group?: string | undefined;
+  readonly jobType?: string | undefined;
+  readonly name?: string | undefined;
+  readonly notes?: string | undefined;
+  readonly tags: readonly string[];
+  readonly host?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly startTime: number;
+}
+
+type Write = (_: undefined, pbf: PbfWriter) => void;
+
+/** A record that lacks only its number, which it gets when it is appended. */
+export type Unnumbered = (num: number) => Uint8Array;
+
+const HISTORY = 2;
+const SUMMARY = 3;
+const CONFIG = 5;
+const FILES = 6;
+const RUN = 17;
+const EXIT = 18;
+const FINAL = 20;
+
+function record(field: number, write: Write): Unnumbered {
+  return (num) => {
+    const pbf = new PbfWriter();
+    pbf.writeVarintField(1, num); // Record.num
+    pbf.writeMessage(field, write, undefined);
+    return pbf.finish();
+  };
+}
+
+// HistoryItem, SummaryItem and ConfigItem are alike: key 1 or nested_key 2, value_json 16.
+function item(pbf: PbfWriter, field: number, write: Write): void {
+  pbf.writeMessage(field, write, undefined);
+}
+
+function nested(pbf: PbfWriter, field: number, leaves: readonly Leaf[]): void {
+  for (const { path, json } of leaves) {
+    item(pbf, field, (_, out) => {
+      for (const key of path) out.writeStringField(2, key);
+      out.writeStringField(16, json);
+    });
+  }
+}
+
+/** The legacy reader takes a one-part config item by `key` only. */
+function configItems(pbf: PbfWriter, leaves: readonly Leaf[]): void {
+  for (const leaf of leaves) {
+    if (leaf.path.length > 1) {
+      nested(pbf, 1, [leaf]);
+    } else {
+      item(pbf, 1, (_, out) => {
+        out.writeStringField(1, leaf.path[0]!);
+        out.writeStringField(16, leaf.json);
+      });
+    }
+  }
+}
+
+function optionalString(pbf: PbfWriter, field: number, text: string | undefined): void {
+  if (text) pbf.writeStringField(field, text);
+}
+
+/** The first record of a file, and only once: a second one hangs `wandb sync` before 0.28.2. */
+export function runRecord(run: RunDescription): Unnumbered {
+  return record(RUN, (_, pbf) => {
+    pbf.writeStringField(1, run.id);
+    optionalString(pbf, 2, run.entity);
+    optionalString(pbf, 3, run.project);
+    // The legacy reader drops class labels unless `_wandb` is there from the start.
+    pbf.writeMessage(
+      4,
+      (_, config) => configItems(config, [{ path: ["_wandb"], json: "{}" }, ...run.config]),
+      undefined,
+    );
+    optionalString(pbf, 6, run.group);
+    optionalString(pbf, 7, run.jobType);
+    optionalString(pbf, 8, run.name);
+    optionalString(pbf, 9, run.notes);
+    for (const tag of run.tags) pbf.writeStringField(10, tag);
+    optionalString(pbf, 13, run.host);
+    pbf.writeMessage(17, timestamp(run.startTime), undefined);
+  });
+}
+
+function timestamp(milliseconds: number): Write {
+  return (_, pbf) => {
+    const seconds = Math.floor(milliseconds / 1000);
+    pbf.writeVarintField(1, seconds);
+    const nanos = Math.round((milliseconds - seconds * 1000) * 1e6);
+    if (nanos !== 0) pbf.writeVarintField(2, nanos);
+  };
+}
+
+/** One row of the history. The step's message is written even for step 0, where it is empty. */
+export function historyRecord(step: number, leaves: readonly Leaf[]): Unnumbered {
+  return record(HISTORY, (_, pbf) => {
+    nested(pbf, 1, leaves);
+    pbf.writeMessage(
+      2,
+      (_, out) => {
+        if (step !== 0) out.writeVarintField(1, step);
+      },
+      undefined,
+    );
+  });
+}
+
+export function summaryRecord(leaves: readonly Leaf[]): Unnumbered {
+  return record(SUMMARY, (_, pbf) => nested(pbf, 1, leaves));
+}
+
+/** Takes exact leaves off the summary. In a record of its own: wandb-core loses updates that share one with removals. */
+export function summaryRemovalRecord(paths: readonly (readonly string[])[]): Unnumbered {
+  return record(SUMMARY, (_, pbf) => {
+    for (const path of paths) {
+      item(pbf, 2, (_, out) => {
+        for (const key of path) out.writeStringField(2, key);
+      });
+    }
+  });
+}
+
+export function configRecord(leaves: readonly Leaf[]): Unnumbered {
+  return record(CONFIG, (_, pbf) => configItems(pbf, leaves));
+}
+
+/** A file under files/, `path` with forward slashes. wandb-core takes what begins with media/ as media. */
+export function filesRecord(path: string): Unnumbered {
+  return record(FILES, (_, pbf) => pbf.writeMessage(1, (_, file) => file.writeStringField(1, path), undefined));
+}
+
+/** `runtime` in whole seconds. */
+export function exitRecord(exitCode: number, runtime: number): Unnumbered {
+  return record(EXIT, (_, pbf) => {
+    if (exitCode !== 0) pbf.writeVarintField(1, exitCode);
+    if (runtime !== 0) pbf.writeVarintField(2, runtime);
+  });
+}
+
+/** Comes after the exit record: the legacy reader holds that, and late class labels, back until it sees this one. */
+export function finalRecord(): Unnumbered {
+  return record(FINAL, () => {});
+}
