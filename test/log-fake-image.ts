@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import type { MediaRun } from "../src/image/media-run.ts";
 
+const IMAGE: unique symbol = Symbol.for("wandb-image.Image");
+
 export class FakeImage {
-  readonly [Symbol.for("wandb-image.Image")] = true;
+  readonly [IMAGE] = true;
   readonly bytes: Uint8Array;
   readonly caption: string | undefined;
   readonly reference: boolean;

@@ -40,10 +40,11 @@ test.each<[unknown, string]>([
 });
 
 test("objects of a class give their own properties, symbols and undefined are skipped", () => {
+  const secret: unique symbol = Symbol("secret");
   class Metrics {
     loss = 1;
     skipped = undefined;
-    [Symbol("private")] = 2;
+    [secret] = 2;
     get derived() {
       return 3;
     }
