@@ -2,7 +2,9 @@
 // SIMD module and its JavaScript twins. A line that decides anything about images belongs elsewhere.
 import { instantiateSync } from "@assemblyscript/loader";
 import { WASM_BASE64 } from "./kernels.bytes.ts";
+import { layoutTwins } from "./twins/layout.ts";
 import { rangeTwins } from "./twins/range.ts";
+import { scaleTwins } from "./twins/scale.ts";
 
 /** 128 pages, fixed (asconfig.json): enough for the widest frame, and pages never touched cost nothing. */
 const MEMORY_BYTES = 128 << 16;
@@ -10,7 +12,9 @@ const MEMORY_BYTES = 128 << 16;
 const SLACK = 64;
 
 /** The kernels that convert/ uses: in wasm, and again in JavaScript where SIMD is missing. */
-export type ConvertKernels = ReturnType<typeof rangeTwins>;
+export type ConvertKernels = ReturnType<typeof rangeTwins> &
+  ReturnType<typeof scaleTwins> &
+  ReturnType<typeof layoutTwins>;
 
 /** The kernels that encode/ uses; without SIMD fast-png and jpeg-js serve instead. */
 export interface EncodeKernels {
@@ -98,7 +102,11 @@ function simdKernels(): Kernels | null {
 
 function twinKernels(): Kernels {
   const buffer = new ArrayBuffer(MEMORY_BYTES);
-  return { ...arena(buffer, 16), convert: { ...rangeTwins(buffer) }, encode: null };
+  return {
+    ...arena(buffer, 16),
+    convert: { ...rangeTwins(buffer), ...scaleTwins(buffer), ...layoutTwins(buffer) },
+    encode: null,
+  };
 }
 
 function arena(

@@ -1,0 +1,124 @@
+// The caller's array → kernel memory: rows of a Frame as packed elements of its own dtype, a band at a time.
+import type { Dtype, Frame, TypedArray } from "../frame.ts";
+import { kernels } from "../kernels.ts";
+
+export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, 1 | 2 | 4 | 8>> = {
+  bool: 1,
+  uint8: 1,
+  int8: 1,
+  float16: 2,
+  uint16: 2,
+  int16: 2,
+  float32: 4,
+  uint32: 4,
+  int32: 4,
+  float64: 8,
+  uint64: 8,
+  int64: 8,
+};
+
+/** Whether a frame arrives plane after plane (its pixels of one channel lie side by side) or pixel by pixel. */
+export function isPlanar({ channels, strides, width }: Frame): boolean {
+  return channels > 1 && strides.x === 1 && (strides.c !== 1 || width === 1);
+}
+
+/**
+ * A function that copies rows y … y + count − 1 to `dst` in kernel memory: interleaved, or, where `isPlanar`, each
+ * channel's count · width elements after the other's. Runs of memory are copied whole; anything else is gathered.
+ */
+export function puller(frame: Frame): (y: number, count: number, dst: number) => void {
+  const { height, width, channels, offset, strides } = frame;
+  const size = BYTES_PER_ELEMENT[frame.dtype];
+  const memory = kernels().buffer;
+
+  if (isPlanar(frame)) {
+    const { into, data } = alias(frame.data, memory, size);
+    return (y, count, dst) => {
+      for (let c = 0; c < channels; c++) {
+        const at = dst / size + c * count * width;
+        copyRows(into, at, data, offset + y * strides.y + c * strides.c, count, width, strides.y);
+      }
+    };
+  }
+  if ((strides.c === 1 || channels === 1) && (strides.x === channels || width === 1)) {
+    const { into, data } = alias(frame.data, memory, size);
+    return (y, count, dst) =>
+      copyRows(into, dst / size, data, offset + y * strides.y, count, width * channels, strides.y);
+  }
+
+  // 64-bit elements move as two halves: a float64 store may rewrite a NaN's bits, and BigInt is slow.
+  const words = size === 8 ? 2 : 1;
+  const { into, data } = alias(frame.data, memory, size === 8 ? 4 : size);
+  // In a transposed view neighbours in memory are neighbours in y: walk those innermost.
+  const columnsFirst = height > 1 && Math.abs(strides.y) < Math.abs(strides.x);
+  return (y, count, dst) => {
+    const start = offset + y * strides.y;
+    const to = (dst / size) * words;
+    const rowStep = width * channels * words;
+    for (let c = 0; c < channels; c++) {
+      for (let word = 0; word < words; word++) {
+        const from = (start + c * strides.c) * words + word;
+        const at = to + c * words + word;
+        if (columnsFirst) {
+          gather(into, at, channels * words, rowStep, data, from, strides.x * words, strides.y * words, width, count);
+        } else {
+          gather(into, at, rowStep, channels * words, data, from, strides.y * words, strides.x * words, count, width);
+        }
+      }
+    }
+  };
+}
+
+// Three element kinds only, whatever the dtype, so that the loops below stay fast in V8.
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+function alias(data: TypedArray, memory: ArrayBuffer, size: 1 | 2 | 4 | 8): { into: Words; data: Words } {
+  const Kind = size === 1 ? Uint8Array : size === 2 ? Uint16Array : size === 4 ? Uint32Array : null;
+  if (Kind === null) {
+    // Whole runs of 64-bit elements: same kind on both sides, so `set` copies bytes.
+    const Big = BigUint64Array;
+    return {
+      into: new Big(memory) as unknown as Words,
+      data: new Big(data.buffer as ArrayBuffer, data.byteOffset, data.length) as unknown as Words,
+    };
+  }
+  return {
+    into: new Kind(memory),
+    data: new Kind(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength / size),
+  };
+}
+
+function copyRows(
+  into: Words,
+  at: number,
+  data: Words,
+  from: number,
+  rows: number,
+  length: number,
+  stride: number,
+): void {
+  if (stride === length || rows === 1) {
+    into.set(data.subarray(from, from + rows * length), at);
+    return;
+  }
+  for (let row = 0; row < rows; row++, from += stride, at += length) into.set(data.subarray(from, from + length), at);
+}
+
+function gather(
+  into: Words,
+  at: number,
+  outerAt: number,
+  innerAt: number,
+  data: Words,
+  from: number,
+  outerFrom: number,
+  innerFrom: number,
+  outer: number,
+  inner: number,
+): void {
+  for (let i = 0; i < outer; i++, at += outerAt, from += outerFrom) {
+    for (let j = 0, to = at, source = from; j < inner; j++, to += innerAt, source += innerFrom) {
+      into[to] = data[source]!;
+    }
+  }
+}
