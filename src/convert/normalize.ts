@@ -26,8 +26,8 @@ export interface Normalization {
 
 export interface NormalizeOptions {
   /** false: clip to [0,255] and truncate, whatever the range. Never rescales, never wraps. */
-  readonly normalize?: boolean;
-  readonly onWarning?: OnWarning;
+  readonly normalize?: boolean | undefined;
+  readonly onWarning?: OnWarning | undefined;
 }
 
 export interface Normalized {

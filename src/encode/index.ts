@@ -10,11 +10,11 @@ export const FILE_TYPES: readonly FileType[] = ["png", "jpg", "jpeg", "bmp"];
 
 export interface EncodeOptions {
   /** JPEG: 1 to 100, libjpeg's scale; default 75, Pillow's. */
-  readonly quality?: number;
+  readonly quality?: number | undefined;
   /** JPEG: "4:2:0" (default, Pillow's) or "4:4:4". */
-  readonly subsampling?: "4:2:0" | "4:4:4";
+  readonly subsampling?: "4:2:0" | "4:4:4" | undefined;
   /** "fast" (default), "balanced" or "small"; or zlib's 0 to 9, of which 0 to 2 are fast, 3 to 5 balanced, 6 to 9 small. */
-  readonly compression?: Compression | number;
+  readonly compression?: Compression | number | undefined;
 }
 
 export type Compression = "fast" | "balanced" | "small";

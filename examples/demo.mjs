@@ -1,0 +1,61 @@
+// The main job, end to end: photographs as arrays, channels-first, decoded, as files, in a list, as JPEG and BMP, over
+// several steps beside scalar metrics, into an offline run. `npm run demo`
+import { readFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { decode } from "fast-png";
+import { Image, init } from "wandb-image";
+
+const photographs = new URL("../test/fixtures/photographs/", import.meta.url);
+const file = (name) => new URL(name, photographs);
+const pixels = (name) => decode(readFileSync(file(name)));
+
+/** uint8 HWC → float32 in [0, 1], as a data loader gives it. */
+function unit({ data, width, height, channels }) {
+  return { data: Float32Array.from(data, (value) => value / 255), shape: [height, width, channels] };
+}
+
+/** uint8 HWC → float32 in [-1, 1], channels first, as a generator gives it. */
+function signedPlanes({ data, width, height, channels }) {
+  const planes = new Float32Array(data.length);
+  const size = width * height;
+  for (let i = 0; i < size; i++) {
+    for (let c = 0; c < channels; c++) planes[c * size + i] = data[i * channels + c] / 127.5 - 1;
+  }
+  return { data: planes, shape: [channels, height, width] };
+}
+
+const astronaut = pixels("astronaut.png");
+const coffee = pixels("coffee.png");
+const chelsea = pixels("chelsea.png");
+const camera = pixels("camera.png");
+const unitPhotographs = [astronaut, coffee, chelsea].map(unit);
+const planes = signedPlanes(coffee);
+
+const steps = [
+  ["float32 [0,1] HWC", () => ({ astronaut: new Image(unitPhotographs[0], { caption: "float32 in [0, 1]" }) })],
+  ["float32 [-1,1] CHW", () => ({ coffee: new Image(planes, { layout: "CHW", caption: "float32 in [-1, 1], CHW" }) })],
+  ["uint8 HWC", () => ({ chelsea: new Image({ data: chelsea.data, shape: [chelsea.height, chelsea.width, 3] }) })],
+  ["uint8 grey", () => ({ camera: new Image({ data: camera.data, shape: [camera.height, camera.width] }) })],
+  ["decoded pixels", () => ({ decoded: new Image(astronaut, { caption: "taken as it is" }) })],
+  ["files", () => ({ files: ["rocket.jpg", "retina.jpg"].map((name) => new Image(file(name), { caption: name })) })],
+  ["a list", () => ({ examples: unitPhotographs.map((array, i) => new Image(array, { caption: `example ${i}` })) })],
+  ["JPEG", () => ({ jpeg: new Image(unitPhotographs[1], { fileType: "jpg", caption: "quality 75, 4:2:0" }) })],
+  ["BMP", () => ({ bmp: new Image(chelsea, { fileType: "bmp" }) })],
+];
+
+const run = init({ project: "wandb-image-demo", config: { photographs: 6, optimizer: { name: "sgd", lr: 0.1 } } });
+for (const [step, [name, make]] of steps.entries()) {
+  const start = performance.now();
+  const media = make();
+  const images = Object.values(media).flat();
+  const each = (performance.now() - start) / images.length;
+  run.log({ ...media, loss: Math.exp(-step / 3), accuracy: { top1: 1 - 0.5 ** step } });
+  const made = images.map(
+    (image) => `${image.width}×${image.height} ${image.format} ${Math.round(image.size / 1000)} kB`,
+  );
+  console.log(
+    `step ${step}/${steps.length - 1}  ${name.padEnd(18)} ${each.toFixed(1).padStart(5)} ms an image   ${made.join(", ")}`,
+  );
+}
+console.log(`\nThe files are in ${run.dir}/files/media/images`);
+await run.finish();

@@ -1,0 +1,421 @@
+// wandb.Image: whatever the caller holds → an encoded file with its metadata, and its JSON in a run.
+import { adapt, type Source } from "../adapt/index.ts";
+import { watchAlpha } from "../convert/alpha.ts";
+import { convert, guessMode, type Normalization, toUint8 } from "../convert/index.ts";
+import { convertMode } from "../convert/mode.ts";
+import { toPlanes } from "../convert/planes.ts";
+import { encode, type FileType } from "../encode/index.ts";
+import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
+import { kernels } from "../kernels.ts";
+import { platform } from "../platform.ts";
+import type { Mode, Rows } from "../rows.ts";
+import { warn } from "../warnings.ts";
+import { keptImages, type ListOptions, MAX_ITEMS, warnMixed } from "./list.ts";
+import { mediaPath } from "./media-path.ts";
+import type { MediaRun } from "./media-run.ts";
+import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts";
+import { decodePixels, type Pixels } from "./pixels.ts";
+
+/** Recognises an Image of another copy of this package, and of another realm, where instanceof would not. */
+const BRAND = Symbol.for("wandb-image.Image");
+
+export interface ImageJson {
+  readonly _type: "image-file";
+  readonly sha256: string;
+  readonly size: number;
+  readonly path: string;
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  readonly caption?: string;
+  readonly grouping?: number;
+}
+
+export interface ImageListJson {
+  readonly _type: "images/separated";
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly count: number;
+  readonly filenames: readonly string[];
+  readonly captions?: readonly (string | null)[];
+}
+
+/** What an Image holds of its picture. */
+interface Picture {
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly mode: Mode | null;
+  readonly normalization: Normalization | null;
+  /** Set where the picture is only referred to; then there are no bytes. */
+  readonly reference: string | null;
+}
+
+/**
+ * An image for a W&B run: the encoded file and its metadata. All work is done by the constructor; the caller's array is
+ * neither kept nor written and may be reused at once.
+ *
+ * Instances are immutable.
+ */
+export class Image {
+  /** W&B's limit for a list of images. */
+  static readonly MAX_ITEMS = MAX_ITEMS;
+  /** Longest side, in pixels, of an image that this package encodes. */
+  static readonly MAX_DIMENSION = MAX_DIMENSION;
+
+  readonly caption: string | null;
+  readonly grouping: number | null;
+  readonly width: number;
+  readonly height: number;
+  /** The file type as given ("jpg" stays "jpg"); the extension of a path. */
+  readonly format: string;
+  /** Pillow's mode of the pixels, whatever form the file stores them in; null for a file that was taken as it is. */
+  readonly mode: Mode | null;
+  /** The encoded file. A view of this Image's memory: copy before changing it. Empty for a reference. */
+  readonly bytes: Uint8Array;
+  /** What the range rule did to the values; null where nothing was normalised. */
+  readonly normalization: Normalization | null;
+
+  readonly #reference: string | null;
+  readonly #paths = new WeakMap<MediaRun, string>();
+  #sha256: string | undefined;
+
+  /**
+   * @param input an array `{ data, shape }`, nested number arrays, a tensor; decoded pixels `{ data, width, height }`; an
+   *   encoded file (a path in Node, a `data:` URL, its bytes); a reference (`http(s)://`, `gs://`, `s3://`); another Image.
+   * @throws TypeError for an input or option of the wrong kind, RangeError for a value outside what is accepted.
+   */
+  constructor(input: unknown, options: ImageOptions = {}) {
+    checkImageOptions(options);
+    const picture = isImage(input) ? copyOf(input, options) : pictureOf(input, options);
+    this.bytes = picture.bytes;
+    this.width = picture.width;
+    this.height = picture.height;
+    this.format = picture.format;
+    this.mode = picture.mode;
+    this.normalization = picture.normalization;
+    this.#reference = picture.reference;
+    this.caption = options.caption ?? (isImage(input) ? input.caption : null);
+    this.grouping = options.grouping ?? (isImage(input) ? input.grouping : null);
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Size of the file in bytes. */
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  /** SHA-256 of the file (of the address, for a reference) in hexadecimal; computed when first asked for. */
+  get sha256(): string {
+    this.#sha256 ??= platform().sha256(this.#hashed());
+    return this.#sha256;
+  }
+
+  /** The same as `sha256`, by `crypto.subtle` where there is one: in a browser that is faster, and off this thread. */
+  async digest(): Promise<string> {
+    this.#sha256 ??= await platform().digest(this.#hashed());
+    return this.#sha256;
+  }
+
+  #hashed(): Uint8Array {
+    return this.#reference === null ? this.bytes : new TextEncoder().encode(this.#reference);
+  }
+
+  /** The address, if this Image only refers to a picture elsewhere. */
+  get reference(): string | null {
+    return this.#reference;
+  }
+
+  /**
+   * The mode that an array would be logged in: "L", "LA", "RGB" or "RGBA" by its channels; RGB also for 4 channels when
+   * the file type is jpg, as W&B's guess_mode does.
+   * @throws RangeError where the shape fits no reading
+   */
+  static guessMode(array: unknown, options: { layout?: Layout; fileType?: FileType } = {}): Mode {
+    return guessMode(frameOf(array, options.layout, "guessMode"), options.fileType);
+  }
+
+  /** `Image.guessMode`, callable on an instance as in W&B. */
+  guessMode(array: unknown, options: { layout?: Layout; fileType?: FileType } = {}): Mode {
+    return Image.guessMode(array, options);
+  }
+
+  /**
+   * The range rule alone (W&B's to_uint8), bit for bit as numpy gives it.
+   * @returns a copy, channels last
+   */
+  static toUint8(
+    array: unknown,
+    options: { layout?: Layout; normalize?: boolean } = {},
+  ): { data: Uint8Array; shape: number[] } {
+    return toUint8(frameOf(array, options.layout, "toUint8"), { normalize: options.normalize ?? true });
+  }
+
+  /** `Image.toUint8`, callable on an instance as in W&B. */
+  toUint8(
+    array: unknown,
+    options: { layout?: Layout; normalize?: boolean } = {},
+  ): { data: Uint8Array; shape: number[] } {
+    return Image.toUint8(array, options);
+  }
+
+  /** @throws W&B's error for a reference, which no run can hold */
+  checkLoggable(): void {
+    if (this.#reference === null) return;
+    throw new TypeError(
+      "Image media created by a reference to external storage cannot currently be added to a run: " +
+        `${this.#reference}. Fetch it first: await Image.from(url)`,
+    );
+  }
+
+  isBound(run: MediaRun): boolean {
+    return this.#paths.has(run);
+  }
+
+  /** Saves the file into the run; once it is there, a further call keeps the first path, as in W&B. */
+  bindToRun(run: MediaRun, key: string, step: number): void {
+    if (!this.isBound(run)) this.#bind(run, key, step);
+  }
+
+  #bind(run: MediaRun, key: string, step: number): void {
+    this.checkLoggable();
+    const path = mediaPath("images", key, step, this.sha256, `.${this.format}`);
+    run.saveMedia(path, this.bytes);
+    this.#paths.set(run, path);
+  }
+
+  /** What a history row of the run says of this image. @throws if it was not bound to the run */
+  toJson(run: MediaRun): ImageJson {
+    return {
+      _type: "image-file",
+      sha256: this.sha256,
+      size: this.size,
+      path: this.#pathIn(run),
+      format: this.format,
+      width: this.width,
+      height: this.height,
+      ...(this.caption === null ? {} : { caption: this.caption }),
+      ...(this.grouping ? { grouping: this.grouping } : {}),
+    };
+  }
+
+  #pathIn(run: MediaRun): string {
+    const path = this.#paths.get(run);
+    if (path === undefined) throw new Error(`the image is not bound to run ${run.id}: call bindToRun first`);
+    return path;
+  }
+
+  /**
+   * Saves a list of images under one key and gives its JSON. The first MAX_ITEMS are kept, and saying so is a warning.
+   * Width, height and format are the first image's, as in W&B.
+   */
+  static seqToJson(
+    images: readonly Image[],
+    run: MediaRun,
+    key: string,
+    step: number,
+    options: ListOptions = {},
+  ): ImageListJson {
+    const kept = keptImages(images, key, options);
+    const first = kept[0]!;
+    for (const image of kept) image.checkLoggable();
+    warnMixed(kept, key, options.onWarning);
+    for (const image of kept) image.#bind(run, key, step);
+    const captions = Image.allCaptions(kept);
+    return {
+      _type: "images/separated",
+      width: first.width,
+      height: first.height,
+      format: first.format,
+      count: kept.length,
+      filenames: kept.map((image) => image.#pathIn(run)),
+      ...(captions ? { captions } : {}),
+    };
+  }
+
+  /** Captions of a list, null where an image has none; false if no image has any. (W&B drops all if the first has none.) */
+  static allCaptions(images: readonly Image[]): (string | null)[] | false {
+    if (images.every((image) => image.caption === null)) return false;
+    return images.map((image) => image.caption);
+  }
+
+  /**
+   * The pixels, decoded from the file: W&B's nested rows, `[y][x]` or `[y][x][c]`; with a layout one array with its shape.
+   * A copy. A JPEG gives what its compression left.
+   * @throws RangeError for GIF and WebP, which nothing here decodes
+   */
+  toDataArray(): number[][] | number[][][];
+  toDataArray(options: { layout: "HWC" | "CHW" }): { data: Uint8Array | Uint16Array; shape: [number, number, number] };
+  toDataArray(options?: { layout: "HWC" | "CHW" }) {
+    const { data, height, width, channels } = this.#pixels();
+    if (options === undefined) return nestedRows(data, width, height, channels);
+    if (options.layout === "HWC") return { data, shape: [height, width, channels] };
+    if (options.layout === "CHW") return { data: toPlanes(data, channels), shape: [channels, height, width] };
+    throw new RangeError(`layout ${JSON.stringify(options.layout)}: expected "HWC" or "CHW"`);
+  }
+
+  /** The file in a Blob of its media type. */
+  toBlob(): Blob {
+    return new Blob([this.bytes as Uint8Array<ArrayBuffer>], { type: this.#mediaType() });
+  }
+
+  /** The file as a `data:` URL. */
+  toDataURL(): string {
+    let binary = "";
+    // A call takes so many arguments only; 8192 at once is within every engine's limit.
+    for (let i = 0; i < this.bytes.length; i += 8192)
+      binary += String.fromCharCode(...this.bytes.subarray(i, i + 8192));
+    return `data:${this.#mediaType()};base64,${btoa(binary)}`;
+  }
+
+  #mediaType(): string {
+    return `image/${this.format === "jpg" ? "jpeg" : this.format}`;
+  }
+
+  /** Writes the file (Node). @throws what the file system throws */
+  save(path: string): void {
+    if (this.#reference !== null) throw new TypeError(`${this.#reference} is a reference: there is no file to save`);
+    platform().writeFile(path, this.bytes);
+  }
+
+  /** `Image 640×480 RGB png 213 kB "caption"` */
+  toString(): string {
+    const { width, height, mode, format, size, caption } = this;
+    if (this.#reference !== null) return `Image ${this.#reference}`;
+    const bytes =
+      size < 1000 ? `${size} B` : size < 1e6 ? `${Math.round(size / 1000)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+    const parts = [
+      "Image",
+      `${width}×${height}`,
+      mode,
+      format,
+      bytes,
+      caption === null ? null : JSON.stringify(caption),
+    ];
+    return parts.filter((part) => part !== null).join(" ");
+  }
+
+  /** What Node's console shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  #pixels(): Pixels {
+    if (this.#reference !== null) throw new RangeError(`pixels of the reference ${this.#reference} are not here`);
+    return decodePixels(this.bytes, this.format, this.mode);
+  }
+
+  /** Same pixels, caption, grouping and size, as W&B's `==`; two references: the same address. */
+  equals(other: unknown): boolean {
+    if (!isImage(other)) return false;
+    if (this.#reference !== null || other.reference !== null) return this.#reference === other.reference;
+    return (
+      this.grouping === other.grouping &&
+      this.caption === other.caption &&
+      this.width === other.width &&
+      this.height === other.height &&
+      (sameArray(this.bytes, other.bytes) ||
+        samePixels(this.#pixels(), decodePixels(other.bytes, other.format, other.mode)))
+    );
+  }
+}
+
+export function isImage(value: unknown): value is Image {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** An array in any of the forms that `new Image` takes, as it is described to the stages. */
+function frameOf(array: unknown, layout: Layout | undefined, method: string): Frame {
+  const source = adapt(array, { layout });
+  if (source.kind !== "frame")
+    throw new TypeError(`Image.${method}: expected an array { data, shape } or rows of numbers`);
+  return source.frame;
+}
+
+function copyOf(image: Image, options: ImageOptions): Picture {
+  warnIgnored("another Image", options);
+  const { bytes, width, height, format, mode, normalization, reference } = image;
+  return { bytes, width, height, format, mode, normalization, reference };
+}
+
+function pictureOf(input: unknown, options: ImageOptions): Picture {
+  const source = adapt(input, options);
+  if (source.kind === "reference") {
+    const { pathname } = new URL(source.url);
+    const format = pathname.split("/").at(-1)!.split(".").at(-1)!;
+    return {
+      bytes: new Uint8Array(),
+      width: 0,
+      height: 0,
+      format,
+      mode: null,
+      normalization: null,
+      reference: source.url,
+    };
+  }
+  if (source.kind === "file") {
+    warnIgnored("an encoded file", options);
+    const { bytes, format, width, height } = source;
+    if (Math.max(width, height) > MAX_DIMENSION) {
+      warn(
+        "large-file",
+        `a ${format} file of ${width}×${height}: W&B shows up to ${MAX_DIMENSION} on a side`,
+        options.onWarning,
+      );
+    }
+    return { bytes, width, height, format, mode: null, normalization: null, reference: null };
+  }
+  return encodedPicture(source, options);
+}
+
+/** The three stages: what the array or the decoded pixels are, in 8-bit rows of the mode asked for, in a file. */
+function encodedPicture(source: Source & { kind: "frame" | "decoded" }, options: ImageOptions): Picture {
+  const { mode, fileType = "png", onWarning } = options;
+  return kernels().scratch(() => {
+    const { rows: given, normalization } =
+      source.kind === "frame" ? convert(source.frame, options) : { rows: source.rows, normalization: null };
+    const { rows, opaque } = inMode(given, mode, fileType);
+    const bytes = encode(rows, fileType, options);
+    if (!opaque()) {
+      warn("alpha-dropped", "JPEG format does not support transparency. Ignoring alpha channel.", onWarning);
+    }
+    const { width, height } = rows;
+    return {
+      bytes,
+      width,
+      height,
+      format: fileType,
+      mode: rows.mode,
+      normalization: normalization && { ...normalization },
+      reference: null,
+    };
+  });
+}
+
+/** A mode that was asked for; else the rows as they are, but for a JPEG without their alpha. */
+function inMode(rows: Rows, mode: Mode | undefined, fileType: FileType): { rows: Rows; opaque(): boolean } {
+  if (mode !== undefined) return { rows: convertMode(rows, mode), opaque: () => true };
+  const colours = fileType === "jpg" || fileType === "jpeg" ? WITHOUT_ALPHA[rows.mode] : undefined;
+  if (colours === undefined) return { rows, opaque: () => true };
+  const watched = watchAlpha(rows);
+  return { rows: convertMode(watched.rows, colours), opaque: watched.opaque };
+}
+
+const WITHOUT_ALPHA: Partial<Record<Mode, Mode>> = { LA: "L", RGBA: "RGB" };
+
+function nestedRows(data: Uint8Array | Uint16Array, width: number, height: number, channels: number) {
+  const pixel = channels === 1 ? (i: number) => data[i]! : (i: number) => Array.from(data.subarray(i, i + channels));
+  return Array.from({ length: height }, (_, y) =>
+    Array.from({ length: width }, (_, x) => pixel((y * width + x) * channels)),
+  );
+}
+
+function samePixels(a: Pixels, b: Pixels): boolean {
+  return a.channels === b.channels && sameArray(a.data, b.data);
+}
+
+function sameArray(a: Uint8Array | Uint16Array, b: Uint8Array | Uint16Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}

@@ -1,0 +1,54 @@
+// What W&B says of images logged together under one key: its panel shows them all in the first one's form.
+import { type OnWarning, warn } from "../warnings.ts";
+import type { Image } from "./image.ts";
+
+/** W&B's limit for one list. */
+export const MAX_ITEMS = 108;
+
+export interface ListOptions {
+  /** More than 108 images: "truncate" (default, W&B's) keeps the first 108 and warns; "error" refuses the list. */
+  readonly onOverflow?: "truncate" | "error" | undefined;
+  readonly onWarning?: OnWarning | undefined;
+}
+
+/**
+ * The images of a list that are logged.
+ * @throws RangeError for an empty list, and for one over MAX_ITEMS where `onOverflow` says so
+ */
+export function keptImages(images: readonly Image[], key: string, options: ListOptions): readonly Image[] {
+  const { onOverflow = "truncate", onWarning } = options;
+  if (images.length === 0) throw new RangeError(`${key}: a list of no images`);
+  if (images.length > MAX_ITEMS && onOverflow === "error") {
+    throw new RangeError(
+      `${key}: ${images.length} images; W&B shows at most ${MAX_ITEMS} of a list. Log them under several keys or steps`,
+    );
+  }
+  if (images.length > MAX_ITEMS) {
+    warn(
+      "max-items",
+      `${key}: only ${MAX_ITEMS} of ${images.length} images are logged, W&B's limit for a list`,
+      onWarning,
+    );
+  }
+  return images.slice(0, MAX_ITEMS);
+}
+
+/** W&B's panel draws a list in the size and format of its first image; says so where they differ, naming them. */
+export function warnMixed(images: readonly Image[], key: string, onWarning: OnWarning | undefined): void {
+  const differing = (name: string, of: (image: Image) => string) => {
+    const values = [...new Set(images.map(of))];
+    if (values.length > 1) {
+      const more = values.length > 5 ? ` and ${values.length - 5} more` : "";
+      warn(
+        `mixed-${name}`,
+        `${key}: Images ${name} do not match: ${values.slice(0, 5).join(", ")}${more}. ${CONSEQUENCE}`,
+        onWarning,
+      );
+    }
+  };
+  differing("sizes", (image) => `${image.width}×${image.height}`);
+  differing("formats", (image) => image.format);
+  differing("modes", (image) => image.mode ?? image.format);
+}
+
+const CONSEQUENCE = "This will cause images to be displayed incorrectly in the UI";

@@ -1,0 +1,94 @@
+// The options of `new Image`, and their checks: once, at the public door.
+import { type Compression, FILE_TYPES, type FileType } from "../encode/index.ts";
+import type { Layout } from "../frame.ts";
+import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
+import { type OnWarning, warn } from "../warnings.ts";
+
+export interface ImageOptions {
+  /** Pillow's mode of the logged pixels; default by the number of channels: L, LA, RGB, RGBA. */
+  readonly mode?: Mode | undefined;
+  /** Shown under the image. */
+  readonly caption?: string | undefined;
+  /** W&B's `grouping`: a number that W&B's panel may group by. */
+  readonly grouping?: number | undefined;
+  /** "png" (default), "jpg", "jpeg" or "bmp". */
+  readonly fileType?: FileType | undefined;
+  /** false: values are clipped to [0, 255] and truncated instead of scaled. Default true, W&B's range rule. */
+  readonly normalize?: boolean | undefined;
+  /** How the array's axes are read; default channels last, or what the source's own convention says. */
+  readonly layout?: Layout | undefined;
+  /** JPEG quality, 1 to 100; default 75, Pillow's. */
+  readonly quality?: number | undefined;
+  /** JPEG chroma subsampling; default "4:2:0", Pillow's. */
+  readonly subsampling?: "4:2:0" | "4:4:4" | undefined;
+  /** "fast" (default), "balanced", "small", or 0 to 9. */
+  readonly compression?: Compression | number | undefined;
+  /** Takes the warnings about this image; default: each code once a process, on stderr. */
+  readonly onWarning?: OnWarning | undefined;
+}
+
+const KNOWN = new Set([
+  "mode",
+  "caption",
+  "grouping",
+  "fileType",
+  "normalize",
+  "layout",
+  "quality",
+  "subsampling",
+  "compression",
+  "onWarning",
+]);
+
+/** Options about pixels or encoding, which a picture that is encoded already has no use for. */
+const ENCODING = ["mode", "fileType", "normalize", "layout", "quality", "subsampling", "compression"] as const;
+
+/** @throws TypeError for an option of the wrong kind or name, RangeError for a value outside what is accepted */
+export function checkImageOptions(options: ImageOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`options: expected an object such as { caption: "a cat" }; got ${describe(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (KNOWN.has(name)) continue;
+    const camelCase = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const hint = KNOWN.has(camelCase) ? `; did you mean ${camelCase}?` : `; expected one of ${[...KNOWN].join(", ")}`;
+    throw new TypeError(`unknown option ${name}${hint}`);
+  }
+  const { caption, grouping, fileType, normalize, mode, onWarning } = options;
+  expectKind("caption", caption, "string");
+  expectKind("grouping", grouping, "number");
+  expectKind("normalize", normalize, "boolean");
+  expectKind("onWarning", onWarning, "function");
+  if (grouping !== undefined && !Number.isFinite(grouping)) {
+    throw new RangeError(`grouping: expected a finite number; got ${grouping}`);
+  }
+  if (fileType !== undefined && !FILE_TYPES.includes(fileType)) {
+    throw new RangeError(`fileType must be one of ${FILE_TYPES.join(", ")}; got ${describe(fileType)}`);
+  }
+  if (mode !== undefined && !Object.hasOwn(BYTES_PER_PIXEL, mode)) {
+    throw new RangeError(
+      `mode: expected one of Pillow's ${Object.keys(BYTES_PER_PIXEL).join(", ")}; got ${describe(mode)}`,
+    );
+  }
+}
+
+function expectKind(name: string, value: unknown, kind: "string" | "number" | "boolean" | "function"): void {
+  if (value !== undefined && typeof value !== kind) {
+    throw new TypeError(`${name}: expected a ${kind}; got ${describe(value)}`);
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return value === null || typeof value !== "object" ? String(value) : `a ${value.constructor?.name ?? "object"}`;
+}
+
+export function warnIgnored(input: string, options: ImageOptions): void {
+  const given = ENCODING.filter((name) => options[name] !== undefined);
+  if (given.length === 0) return;
+  warn(
+    "options-ignored",
+    `${given.join(", ")} ignored: ${input} is logged byte for byte. Decode it first and pass { data, width, height } to change it`,
+    options.onWarning,
+  );
+}

@@ -1,0 +1,15 @@
+// The table of contents that both doors share.
+//
+//   input ─ adapt/ ─▶ Frame ─ convert/ ─▶ Rows ─ encode/ ─▶ bytes ─ image/ ─▶ Image ─ log/ ─▶ run-<id>.wandb + files/media/…
+//
+//   import { Image, init } from "wandb-image";
+//   const run = init({ project: "cats" });
+//   run.log({ cat: new Image({ data: new Float32Array(64 * 64 * 3), shape: [64, 64, 3] }, { caption: "a black cat" }) });
+//   await run.finish();
+export type { Compression, FileType } from "./encode/index.ts";
+export type { Dtype, Layout, TypedArray } from "./frame.ts";
+export { Image, type ImageJson, type ImageListJson } from "./image/image.ts";
+export type { ClassLabels, MediaRun } from "./image/media-run.ts";
+export type { ImageOptions } from "./image/options.ts";
+export type { Mode } from "./rows.ts";
+export { type OnWarning, setOnWarning, type Warning } from "./warnings.ts";

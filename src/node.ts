@@ -1,0 +1,19 @@
+// The door for Node: files, node:crypto, runs in a folder.
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { addReader } from "./adapt/index.ts";
+import { readPath } from "./adapt/path.ts";
+import { setPlatform } from "./platform.ts";
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+setPlatform({
+  sha256,
+  digest: async (bytes) => sha256(bytes),
+  readFile: (path) => readFileSync(path),
+  writeFile: writeFileSync,
+});
+addReader(readPath);
+
+export * from "./index.ts";
+export { init } from "./log/process.ts";
