@@ -4,3 +4,6 @@ export * from "./memory";
 export * from "./range";
 export * from "./scale";
 export * from "./layout";
+export { crc32 } from "./checksum";
+export * from "./filter";
+export { deflateBegin, deflateStrip, deflateEnd, streamBytes } from "./deflate";

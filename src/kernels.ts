@@ -18,7 +18,13 @@ export type ConvertKernels = ReturnType<typeof rangeTwins> &
 
 /** The kernels that encode/ uses; without SIMD fast-png and jpeg-js serve instead. */
 export interface EncodeKernels {
-  heapBase(): number;
+  crc32(src: number, n: number, seed: number): number;
+  filterRows(src: number, count: number, stride: number, pixel: number, step: number, dst: number): void;
+  swapBytes16(at: number, samples: number): void;
+  streamBytes(): number;
+  deflateBegin(stream: number, out: number): number;
+  deflateStrip(stream: number, src: number, n: number, level: number, sequences: number, out: number): number;
+  deflateEnd(stream: number, out: number): number;
 }
 
 export interface Kernels {
@@ -79,21 +85,28 @@ export function kernels(): Kernels {
   return current;
 }
 
-/** Chooses for the tests; every Rows made before is void. */
-export function selectKernels(which: "simd" | "twins"): void {
-  const chosen = which === "simd" ? simdKernels() : twinKernels();
+/**
+ * Chooses for the tests; every Rows made before is void. With `wasm` the kernels are that module's: build/debug.wasm has
+ * the asserts, whose failure the loader's `abort` throws as an error with file and line.
+ */
+export function selectKernels(which: "simd" | "twins", wasm?: Uint8Array): void {
+  const chosen = wasm !== undefined ? instantiate(wasm) : which === "simd" ? simdKernels() : twinKernels();
   if (chosen === null) throw new Error("no WebAssembly SIMD here");
   current = chosen;
+}
+
+function instantiate(wasm: Uint8Array): Kernels {
+  // `instance.exports`, not the loader's own: those wrap each call in a rest-arguments closure.
+  const { exports } = instantiateSync(wasm).instance;
+  const { memory, heapBase, ...functions } = exports as { memory: WebAssembly.Memory; heapBase(): number };
+  const both = functions as unknown as ConvertKernels & EncodeKernels;
+  return { ...arena(memory.buffer as ArrayBuffer, heapBase()), convert: both, encode: both };
 }
 
 function simdKernels(): Kernels | null {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) return null;
   try {
-    // `instance.exports`, not the loader's own: those wrap each call in a rest-arguments closure.
-    const { exports } = instantiateSync(fromBase64(WASM_BASE64)).instance;
-    const { memory, heapBase, ...functions } = exports as { memory: WebAssembly.Memory; heapBase(): number };
-    const both = functions as unknown as ConvertKernels & EncodeKernels;
-    return { ...arena(memory.buffer as ArrayBuffer, heapBase()), convert: both, encode: both };
+    return instantiate(fromBase64(WASM_BASE64));
   } catch {
     // A page whose Content-Security-Policy lacks wasm-unsafe-eval, or a main thread that compiles no 4 KB synchronously.
     return null;

@@ -15,9 +15,40 @@ export interface EncodeOptions {
   readonly subsampling?: "4:2:0" | "4:4:4" | undefined;
   /** "fast" (default), "balanced" or "small"; or zlib's 0 to 9, of which 0 to 2 are fast, 3 to 5 balanced, 6 to 9 small. */
   readonly compression?: Compression | number | undefined;
+  /**
+   * PNG: the file holds the mode as it is. Otherwise up to 256 colours become a palette, grey RGB becomes grey: smaller,
+   * and read back as the same pixels. For masks and modes that were asked for.
+   */
+  readonly keepForm?: boolean | undefined;
 }
 
 export type Compression = "fast" | "balanced" | "small";
+
+const COMPRESSIONS: readonly unknown[] = ["fast", "balanced", "small"];
+const SUBSAMPLINGS: readonly unknown[] = ["4:2:0", "4:4:4"];
+
+/** Throws a RangeError naming the accepted values, whatever file type they would serve. */
+export function checkEncodeOptions({ quality, subsampling, compression }: EncodeOptions): void {
+  if (quality !== undefined && !isInteger(quality, 1, 100)) {
+    throw new RangeError(`quality ${show(quality)}: expected an integer from 1 to 100`);
+  }
+  if (subsampling !== undefined && !SUBSAMPLINGS.includes(subsampling)) {
+    throw new RangeError(`subsampling ${show(subsampling)}: expected "4:2:0" or "4:4:4"`);
+  }
+  if (compression !== undefined && !COMPRESSIONS.includes(compression) && !isInteger(compression, 0, 9)) {
+    throw new RangeError(
+      `compression ${show(compression)}: expected "fast", "balanced" or "small", or an integer from 0 to 9`,
+    );
+  }
+}
+
+function isInteger(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
 
 /** The encoded file. Options must have been checked (`checkEncodeOptions`) and the file type must hold the mode. */
 export function encode(rows: Rows, fileType: FileType, options: EncodeOptions): Uint8Array {

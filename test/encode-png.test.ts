@@ -1,0 +1,270 @@
+// PNG files against decoders that are not ours (sharp's libpng, pngjs, fast-png) and a strict reader of every chunk.
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { decode as fastPngDecode } from "fast-png";
+import { PNG } from "pngjs";
+import sharp from "sharp";
+import { type Compression, checkEncodeOptions, type EncodeOptions } from "../src/encode/index.ts";
+import { encodePngRows } from "../src/encode/png.ts";
+import { kernels } from "../src/kernels.ts";
+import { BYTES_PER_PIXEL, type Mode, packedRows, type Rows } from "../src/rows.ts";
+import { readStrictly, rgba16 } from "./strict-png.ts";
+
+const COMPRESSIONS: readonly Compression[] = ["fast", "balanced", "small"];
+const EIGHT_BIT = { 1: "L", 2: "LA", 3: "RGB", 4: "RGBA" } as const;
+const FULL = process.env.FULL === "1";
+
+type Channels = 1 | 2 | 3 | 4;
+interface Picture {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: Channels;
+}
+
+/** A small generator with a seed (mulberry32), so that a failing picture can be made again. */
+function random(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+type Content = (x: number, y: number, c: number, next: () => number) => number;
+const CONTENTS: Readonly<Record<string, Content>> = {
+  constant: (_x, _y, c) => 40 * c + 7,
+  black: () => 0,
+  gradient: (x, y, c) => x + 2 * y + c,
+  noise: (_x, _y, _c, next) => next() * 256,
+  palette: (x, y, c) => [12, 200, 77, 255][((((x >> 3) * 7 + (y >> 2) * 5) % 4) ^ c) & 3]!,
+  dither: (_x, _y, _c, next) => (next() < 0.5 ? 0 : 255),
+  "rows repeated": (x, _y, c) => (x * 73 + c * 31) ^ (x >> 2),
+  "rows zero": (x, y, c) => (y % 3 === 0 ? x * c : 0),
+  alternating: (x, y) => ((x + y) % 2) * 255,
+  speckles: (_x, _y, _c, next) => (next() < 0.01 ? 200 : 3),
+  smooth: (x, y, c, next) => 128 + 60 * Math.sin(x / 17 + c) + 50 * Math.cos(y / 23) + next() * 3,
+  grey: (x, y) => (x * y) >> 3,
+};
+
+function picture(name: string, width: number, height: number, channels: Channels, seed = 1): Picture {
+  const data = new Uint8Array(width * height * channels);
+  const next = random(seed);
+  const content = CONTENTS[name]!;
+  for (let i = 0, y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) for (let c = 0; c < channels; c++) data[i++] = content(x, y, c, next);
+  }
+  return { data, width, height, channels };
+}
+
+function encoded({ data, width, height, channels }: Picture, options: EncodeOptions = {}): Uint8Array {
+  return encodePngRows(packedRows(data, EIGHT_BIT[channels], width, height), options);
+}
+
+/** RGBA, 16 bits a sample, of rows in 8 bits. */
+function shown({ data, width, height, channels }: Picture): Uint16Array {
+  return rgba16({
+    width,
+    height,
+    depth: 8,
+    colourType: [0, 4, 2, 6][channels - 1]!,
+    samples: Uint16Array.from(data),
+    palette: undefined,
+    alphas: undefined,
+    filters: new Uint8Array(),
+  });
+}
+
+function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+async function expectSamePixels(image: Picture, file: Uint8Array): Promise<void> {
+  const expected = shown(image);
+  const strict = readStrictly(file);
+  expect([strict.width, strict.height]).toEqual([image.width, image.height]);
+  expect(same(rgba16(strict), expected)).toBe(true);
+  const eight = Uint8Array.from(expected, (sample) => sample >> 8);
+  expect(same(PNG.sync.read(Buffer.from(file)).data, eight)).toBe(true);
+  const bySharp = await sharp(file, { failOn: "warning", limitInputPixels: false })
+    .ensureAlpha()
+    .toColourspace("srgb")
+    .raw()
+    .toBuffer();
+  expect(same(bySharp, eight)).toBe(true);
+  const byFastPng = fastPngDecode(file, { checkCrc: true });
+  if (strict.depth === 8 || strict.depth === 16) expect(same(byFastPng.data, strict.samples)).toBe(true);
+}
+
+describe("every decoder reads the same pixels", () => {
+  for (const name of Object.keys(CONTENTS)) {
+    test.each([1, 2, 3, 4] as const)(`${name}, %i channels`, async (channels) => {
+      for (const [width, height] of [
+        [1, 1],
+        [15, 3],
+        [16, 4],
+        [17, 5],
+        [33, 40],
+        [600, 30],
+      ] as const) {
+        const image = picture(name, width, height, channels);
+        for (const compression of COMPRESSIONS) {
+          await expectSamePixels(image, encoded(image, { compression }));
+          await expectSamePixels(image, encoded(image, { compression, keepForm: true }));
+        }
+      }
+    });
+  }
+
+  test("any size, channels and content", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(CONTENTS)),
+        fc.integer({ min: 1, max: 600 }),
+        fc.integer({ min: 1, max: 300 }),
+        fc.constantFrom<Channels>(1, 2, 3, 4),
+        fc.constantFrom(...COMPRESSIONS),
+        fc.boolean(),
+        fc.integer(),
+        async (name, width, height, channels, compression, keepForm, seed) => {
+          const image = picture(name, width, height, channels, seed);
+          await expectSamePixels(image, encoded(image, { compression, keepForm }));
+        },
+      ),
+      FULL ? { numRuns: 2000 } : { numRuns: 60, seed: 4 },
+    );
+  }, 1_200_000);
+});
+
+describe("sizes", () => {
+  test.each([
+    [65500, 1],
+    [1, 65500],
+    [65500, 3],
+  ])(
+    "%i × %i",
+    async (width, height) => {
+      for (const name of ["gradient", "noise", "palette"]) {
+        for (const channels of [1, 3, 4] as const) {
+          const image = picture(name, width, height, channels);
+          await expectSamePixels(image, encoded(image));
+        }
+      }
+    },
+    120_000,
+  );
+});
+
+describe("16 bits", () => {
+  test.each(["I;16", "RGB;16"] as const)("%s", async (mode) => {
+    const [width, height] = [37, 29];
+    const samples = Uint16Array.from({ length: (width * height * BYTES_PER_PIXEL[mode]) / 2 }, (_, i) => i * 977);
+    const file = encodePngRows(packedRows(new Uint8Array(samples.buffer), mode, width, height), {});
+    const strict = readStrictly(file);
+    expect(strict.depth).toBe(16);
+    expect(same(strict.samples, samples)).toBe(true);
+    expect(same(fastPngDecode(file).data, samples)).toBe(true);
+    const bySharp = await sharp(file)
+      .toColourspace(mode === "I;16" ? "grey16" : "rgb16")
+      .raw({ depth: "ushort" })
+      .toBuffer();
+    expect(same(new Uint16Array(new Uint8Array(bySharp).buffer), samples)).toBe(true);
+  });
+});
+
+describe("traps", () => {
+  test("a value that only the last bytes of a strip have, and no sample sees", async () => {
+    for (let width = 1000; width < 1016; width++) {
+      const data = Uint8Array.from({ length: width * 100 }, (_, i) => (i * 2654435761) % 14);
+      data[data.length - 1] = 200;
+      const image: Picture = { data, width, height: 100, channels: 1 };
+      await expectSamePixels(image, encoded(image, { keepForm: true }));
+    }
+  });
+
+  test("runs at the edges of a match's length", async () => {
+    for (const run of [
+      1, 2, 3, 10, 11, 12, 13, 257, 258, 259, 260, 261, 262, 516, 517, 518, 519, 774, 65000, 65001, 65002, 65003, 65004,
+      130004,
+    ]) {
+      const next = random(run);
+      const data = Uint8Array.from({ length: run + 400 }, (_, i) => (i < 200 || i >= 200 + run ? 1 + next() * 255 : 0));
+      const image: Picture = { data, width: data.length > 60000 ? 4 : data.length, height: 1, channels: 1 };
+      const height = Math.floor(data.length / image.width);
+      const whole = { ...image, height, data: data.subarray(0, image.width * height) };
+      for (const compression of COMPRESSIONS)
+        await expectSamePixels(whole, encoded(whole, { compression, keepForm: true }));
+    }
+  });
+
+  test("longer without a match than fflate has room for", async () => {
+    const next = random(3);
+    // Between Huffman's gain and a match: 40 values, no repeats worth one.
+    const data = Uint8Array.from({ length: 1000 * 900 }, () => next() * 40);
+    const image: Picture = { data, width: 1000, height: 900, channels: 1 };
+    for (const compression of COMPRESSIONS) await expectSamePixels(image, encoded(image, { compression }));
+  });
+});
+
+/** The same rows, handed over in bands of another height. */
+function inBandsOf(size: number, rows: Rows): Rows {
+  const stride = rows.width * BYTES_PER_PIXEL[rows.mode];
+  return {
+    ...rows,
+    read(y, count, dst) {
+      for (let done = 0; done < count; done += size)
+        rows.read(y + done, Math.min(size, count - done), dst + done * stride);
+      // What lies behind the rows is anyone's: it must not show.
+      kernels().u8.fill(Math.random() * 256, dst + count * stride, dst + count * stride + 32);
+    },
+  };
+}
+
+test("the file does not depend on how the rows arrive, nor on what memory held", () => {
+  for (const name of Object.keys(CONTENTS)) {
+    for (const channels of [1, 3, 4] as const) {
+      const image = picture(name, 211, 1300, channels);
+      const rows = () => packedRows(image.data, EIGHT_BIT[channels], image.width, image.height);
+      for (const compression of COMPRESSIONS) {
+        const expected = encodePngRows(rows(), { compression });
+        for (const size of [1, 7, 64]) {
+          kernels().u8.fill(Math.random() * 256, 6 << 20);
+          expect(same(encodePngRows(inBandsOf(size, rows()), { compression }), expected)).toBe(true);
+        }
+      }
+    }
+  }
+});
+
+test("a mode that PNG cannot hold is refused", () => {
+  for (const mode of ["CMYK", "HSV", "F", "RGBa"] satisfies Mode[]) {
+    const rows = packedRows(new Uint8Array(4), mode, 1, 1);
+    expect(() => encodePngRows(rows, {})).toThrow(new RangeError(`cannot write mode ${mode} as PNG`));
+  }
+});
+
+describe("options", () => {
+  test.each<[EncodeOptions]>([
+    [{}],
+    [{ quality: 1, subsampling: "4:4:4", compression: "small" }],
+    [{ quality: 100, compression: 0 }],
+    [{ compression: 9 }],
+  ])("%j", (options) => {
+    expect(() => checkEncodeOptions(options)).not.toThrow();
+  });
+
+  test.each([
+    [{ quality: 0 }, "quality 0: expected an integer from 1 to 100"],
+    [{ quality: 101 }, "quality 101: expected an integer from 1 to 100"],
+    [{ quality: 75.5 }, "quality 75.5: expected an integer from 1 to 100"],
+    [{ quality: "75" }, 'quality "75": expected an integer from 1 to 100'],
+    [{ subsampling: "4:2:2" }, 'subsampling "4:2:2": expected "4:2:0" or "4:4:4"'],
+    [{ compression: "best" }, 'compression "best": expected "fast", "balanced" or "small", or an integer from 0 to 9'],
+    [{ compression: 10 }, 'compression 10: expected "fast", "balanced" or "small", or an integer from 0 to 9'],
+  ])("%j", (options, message) => {
+    expect(() => checkEncodeOptions(options as EncodeOptions)).toThrow(new RangeError(message));
+  });
+});
