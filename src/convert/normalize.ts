@@ -45,6 +45,7 @@ const TILE_BYTES = 1 << 18;
 const UNIT = 0;
 const SIGNED = 1;
 const CLIP = 2;
+const LINEAR = 3;
 
 /** How values become bytes, settled before any byte is made. */
 interface Decision {
@@ -198,10 +199,13 @@ class Source {
   scaler({ arithmetic, lo, hi }: Decision): (tile: number, rows: number, dst: number) => void {
     const { width, channels, dtype } = this.frame;
     const { reserve } = kernels();
-    const { interleave } = this.#kernels;
+    const { interleave, scalePlanesF32 } = this.#kernels;
     const scale = this.#scale(arithmetic, lo, hi);
     if (!this.#planar) return (tile, rows, dst) => scale(arithmetic, tile, rows * width * channels, dst, lo, hi);
 
+    if (dtype === "float32" && channels > 2 && arithmetic !== LINEAR) {
+      return (tile, rows, dst) => scalePlanesF32(arithmetic, tile, rows * width, rows * width, channels, dst);
+    }
     const planes = BYTES_PER_ELEMENT[dtype] === 1 ? this.#tile : reserve(this.rows * width * channels);
     return (tile, rows, dst) => {
       const n = rows * width;

@@ -36,6 +36,18 @@ export function scaleTwins(memory: ArrayBuffer) {
       for (let i = 0, from = src >> 3; i < n; i++) u8[dst + i] = scaled(rule, f64[from + i]!, lo, hi);
     },
 
+    scalePlanesF32(rule: number, src: number, plane: number, n: number, channels: number, dst: number): void {
+      for (let c = 0; c < channels; c++) {
+        const from = (src >> 2) + c * plane;
+        if (rule === UNIT) for (let i = 0, to = dst + c; i < n; i++, to += channels) u8[to] = f32[from + i]! * 255;
+        else if (rule === SIGNED) {
+          for (let i = 0, to = dst + c; i < n; i++, to += channels) {
+            u8[to] = fround(127.5 * fround(f32[from + i]! + 1));
+          }
+        } else for (let i = 0, to = dst + c; i < n; i++, to += channels) u8[to] = clip(f32[from + i]!);
+      }
+    },
+
     tableF16(rule: number, dst: number, lo: number, hi: number): void {
       for (let bits = 0; bits < 65536; bits++) {
         const x = (bits & 0x7fff) > 0x7c00 ? NaN : float16(bits);
