@@ -377,7 +377,7 @@ function encodedPicture(source: Source & { kind: "frame" | "decoded" }, options:
     const { rows: given, normalization } =
       source.kind === "frame" ? convert(source.frame, options) : { rows: source.rows, normalization: null };
     const { rows, opaque } = inMode(given, mode, fileType);
-    const bytes = encode(rows, fileType, options);
+    const bytes = encode(rows, fileType, { ...options, keepForm: mode !== undefined });
     if (!opaque()) {
       warn("alpha-dropped", "JPEG format does not support transparency. Ignoring alpha channel.", onWarning);
     }

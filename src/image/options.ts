@@ -1,5 +1,5 @@
 // The options of `new Image`, and their checks: once, at the public door.
-import { type Compression, FILE_TYPES, type FileType } from "../encode/index.ts";
+import { type Compression, checkEncodeOptions, FILE_TYPES, type FileType } from "../encode/index.ts";
 import type { Layout } from "../frame.ts";
 import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
 import { type OnWarning, warn } from "../warnings.ts";
@@ -70,6 +70,7 @@ export function checkImageOptions(options: ImageOptions): void {
       `mode: expected one of Pillow's ${Object.keys(BYTES_PER_PIXEL).join(", ")}; got ${describe(mode)}`,
     );
   }
+  checkEncodeOptions(options);
 }
 
 function expectKind(name: string, value: unknown, kind: "string" | "number" | "boolean" | "function"): void {
