@@ -21,10 +21,12 @@ export function makeRunFolder(root: string, wanted: string | undefined): { id: s
   const parent = existsSync(hidden) ? hidden : join(resolve(root), "wandb");
   attempt(parent, () => mkdirSync(parent, { recursive: true }));
 
-  // Two runs may begin in the same second, even with the same id: the one who makes the directory has it.
-  for (let startTime = Date.now(); ; startTime += wanted === undefined ? 0 : 1000) {
+  // Two runs may begin in the same second, even with the same id: the one who makes the directory has it, and the other
+  // takes the next second's name.
+  const startTime = Date.now();
+  for (let second = startTime; ; second += 1000) {
     const id = wanted ?? randomRunId();
-    const dir = join(parent, runDirectoryName(id, startTime));
+    const dir = join(parent, runDirectoryName(id, second));
     if (!made(dir)) continue;
     const log = join(dir, `run-${id}.wandb`);
     attempt(dir, () => mkdirSync(join(dir, "files")));

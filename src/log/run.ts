@@ -235,7 +235,8 @@ export class Run implements MediaRun {
     this.#console.saySummary(this.#summary);
     const calls = `${this.#calls} ${this.#calls === 1 ? "call" : "calls"} of log`;
     const dropped = this.#dropped === 0 ? "" : `, ${this.#dropped} dropped because their step was over`;
-    this.#console.say(`${calls}${dropped}, ${this.#writer.mediaFiles} media files`);
+    const files = this.#writer.mediaFiles;
+    this.#console.say(`${calls}${dropped}, ${files} media ${files === 1 ? "file" : "files"}`);
     this.#console.say("You can sync this run to the cloud by running:");
     this.#console.say(`wandb sync ${shellQuote(this.dir)}`);
   }

@@ -3,7 +3,7 @@
 export interface Store {
   /** The run's directory, as people are told it. */
   readonly dir: string;
-  /** When the run began, as its directory's name tells it; milliseconds since 1970. */
+  /** When the run began; milliseconds since 1970. */
   readonly startTime: number;
   /**
    * Does, in order, what saves media or appends records: at once, or, where hashing has to be awaited, when the run is
