@@ -11,5 +11,8 @@ export type { Dtype, Layout, TypedArray } from "./frame.ts";
 export { Image, type ImageJson, type ImageListJson } from "./image/image.ts";
 export type { ClassLabels, MediaRun } from "./image/media-run.ts";
 export type { ImageOptions } from "./image/options.ts";
+export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";
+export type { LogOptions, Run } from "./log/run.ts";
+export type { InitOptions } from "./log/settings.ts";
 export type { Mode } from "./rows.ts";
 export { type OnWarning, setOnWarning, type Warning } from "./warnings.ts";

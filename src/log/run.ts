@@ -69,7 +69,7 @@ export class Run implements MediaRun {
     this.#store = store;
     this.#console = surroundings.console;
     this.#began = performance.now();
-    this.#writer = new RunWriter(store, (message) => this.#warn("long-line", message));
+    this.#writer = new RunWriter(store, (warning) => this.#warn(warning.code, warning.message));
 
     const config = dictionary((values, options) => this.#updateConfig(values, options));
     this.config = config.view;

@@ -1,6 +1,8 @@
 // What a program logs → what a run can hold. A snapshot is checked whole and shares nothing with the caller, so a bad
 // value is refused before anything is written, and arrays may be reused as soon as `log` returns.
+import type { ListOptions } from "../image/list.ts";
 import type { MediaRun } from "../image/media-run.ts";
+import type { OnWarning } from "../warnings.ts";
 import type { Leaf } from "./records.ts";
 
 /** What W&B calls media: saves its files into a run, then stands in the history as JSON. `Image` is the one we make. */
@@ -23,7 +25,7 @@ export interface Fields {
 const IMAGE = Symbol.for("wandb-image.Image");
 
 interface ImageClass {
-  seqToJson(images: readonly Media[], run: MediaRun, key: string, step: number): object;
+  seqToJson(images: readonly Media[], run: MediaRun, key: string, step: number, options: ListOptions): object;
 }
 
 const EXPECTED = "expected a number, string, boolean, null, bigint, Date, array, typed array, object or Image";
@@ -183,30 +185,28 @@ export function* mediaOf(value: Value): Iterable<Media> {
  * Saves the media of a snapshot into the run, and puts their JSON in their place. A picture's files and class labels
  * are named after its innermost key, as in W&B.
  */
-export function bindMedia(values: Fields, run: MediaRun, step: number): Fields {
+export function bindMedia(values: Fields, run: MediaRun, step: number, onWarning: OnWarning): Fields {
   let bound: Record<string, Value> | undefined;
   for (const [key, value] of Object.entries(values)) {
-    const json = bindValue(key, value, run, step);
+    const json = bindValue(key, value, run, step, onWarning);
     if (json !== value) set((bound ??= { ...values }), key, json);
   }
   return bound === undefined ? values : Object.freeze(bound);
 }
 
-function bindValue(key: string, value: Value, run: MediaRun, step: number): Value {
+function bindValue(key: string, value: Value, run: MediaRun, step: number, onWarning: OnWarning): Value {
   if (isMedia(value)) {
     value.bindToRun(run, key, step);
     return snapshot(value.toJson(run), "toJson");
   }
   if (Array.isArray(value) && isMedia(value[0])) {
     if (value.every((item) => IMAGE in (item as object))) {
-      return snapshot(
-        (value[0].constructor as unknown as ImageClass).seqToJson(value as Media[], run, key, step),
-        "toJson",
-      );
+      const { seqToJson } = value[0].constructor as unknown as ImageClass;
+      return snapshot(seqToJson(value as Media[], run, key, step, { onWarning }), "toJson");
     }
-    return value.map((item) => bindValue(key, item, run, step));
+    return value.map((item) => bindValue(key, item, run, step, onWarning));
   }
-  return isFields(value) ? bindMedia(value, run, step) : value;
+  return isFields(value) ? bindMedia(value, run, step, onWarning) : value;
 }
 
 /** `later` over `earlier`, key by key, as W&B merges what one step or a summary is given; media replace each other whole. */

@@ -1,6 +1,7 @@
 // Rows, config and summary → records, in the order W&B's readers want: media first, then summary and history, and at the
 // end exit and final. Everything here is synchronous; what a call changes here changes only once it is written.
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
+import type { OnWarning } from "../warnings.ts";
 import type { Leaf, RunDescription, Unnumbered } from "./records.ts";
 import {
   configRecord,
@@ -31,7 +32,7 @@ export interface Moment {
 
 export class RunWriter {
   readonly #store: Store;
-  readonly #onLongLine: (message: string) => void;
+  readonly #onWarning: OnWarning;
   #records = 0;
   #bytes = 0;
   #row: Fields = {};
@@ -40,9 +41,9 @@ export class RunWriter {
   readonly #saved = new Set<string>();
   readonly #labels = new Map<string, string>();
 
-  constructor(store: Store, onLongLine: (message: string) => void) {
+  constructor(store: Store, onWarning: OnWarning) {
     this.#store = store;
-    this.#onLongLine = onLongLine;
+    this.#onWarning = onWarning;
   }
 
   /** How many media files were saved. */
@@ -78,7 +79,7 @@ export class RunWriter {
   /** Adds to the open row of `step`, saving media for `run`, and closes the row if that is asked for. */
   log(run: MediaRun, values: Fields, step: number, moment: Moment, close: boolean): void {
     const row = merge(this.#row, {
-      ...bindMedia(values, run, step),
+      ...bindMedia(values, run, step, this.#onWarning),
       _step: step,
       _runtime: moment.runtime,
       // The caller's own is kept, as W&B does.
@@ -98,7 +99,7 @@ export class RunWriter {
 
   /** What the user sets on the summary. */
   summary(run: MediaRun, values: Fields, step: number): void {
-    const bound = bindMedia(values, run, step);
+    const bound = bindMedia(values, run, step, this.#onWarning);
     this.#append(...this.#summaryRecords(bound));
     this.#summary = merge(this.#summary, bound);
   }
@@ -136,10 +137,10 @@ export class RunWriter {
     if (line <= MAX_LINE_BYTES) return;
     const sizes = Object.entries(row).map(([key, value]) => [key, bytes(jsonText(value))] as const);
     const [key, size] = sizes.reduce((most, entry) => (entry[1] > most[1] ? entry : most));
-    this.#onLongLine(
+    const message =
       `step ${row._step}: its history line has ${line} bytes, and W&B's client skips lines over ${MAX_LINE_BYTES}; ` +
-        `the longest key is ${JSON.stringify(key)} with ${size}. Log less in one step`,
-    );
+      `the longest key is ${JSON.stringify(key)} with ${size}. Log less in one step`;
+    this.#onWarning({ code: "long-line", message });
   }
 
   /** All or nothing, in one write. */
