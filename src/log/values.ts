@@ -201,8 +201,8 @@ function bindValue(key: string, value: Value, run: MediaRun, step: number, onWar
   }
   if (Array.isArray(value) && isMedia(value[0])) {
     if (value.every((item) => IMAGE in (item as object))) {
-      const { seqToJson } = value[0].constructor as unknown as ImageClass;
-      return snapshot(seqToJson(value as Media[], run, key, step, { onWarning }), "toJson");
+      const Images = value[0].constructor as unknown as ImageClass;
+      return snapshot(Images.seqToJson(value as Media[], run, key, step, { onWarning }), "toJson");
     }
     return value.map((item) => bindValue(key, item, run, step, onWarning));
   }
