@@ -4,6 +4,7 @@ export * from "./memory";
 export * from "./range";
 export * from "./scale";
 export * from "./layout";
+export * from "./modes";
 export { crc32 } from "./checksum";
 export * from "./filter";
 export { deflateBegin, deflateStrip, deflateEnd, streamBytes } from "./deflate";

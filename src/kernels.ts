@@ -3,6 +3,7 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { WASM_BASE64 } from "./kernels.bytes.ts";
 import { layoutTwins } from "./twins/layout.ts";
+import { modesTwins } from "./twins/modes.ts";
 import { rangeTwins } from "./twins/range.ts";
 import { scaleTwins } from "./twins/scale.ts";
 
@@ -14,7 +15,8 @@ const SLACK = 64;
 /** The kernels that convert/ uses: in wasm, and again in JavaScript where SIMD is missing. */
 export type ConvertKernels = ReturnType<typeof rangeTwins> &
   ReturnType<typeof scaleTwins> &
-  ReturnType<typeof layoutTwins>;
+  ReturnType<typeof layoutTwins> &
+  ReturnType<typeof modesTwins>;
 
 /** The kernels that encode/ uses; without SIMD fast-png and jpeg-js serve instead. */
 export interface EncodeKernels {
@@ -117,7 +119,7 @@ function twinKernels(): Kernels {
   const buffer = new ArrayBuffer(MEMORY_BYTES);
   return {
     ...arena(buffer, 16),
-    convert: { ...rangeTwins(buffer), ...scaleTwins(buffer), ...layoutTwins(buffer) },
+    convert: { ...rangeTwins(buffer), ...scaleTwins(buffer), ...layoutTwins(buffer), ...modesTwins(buffer) },
     encode: null,
   };
 }

@@ -51,6 +51,8 @@ export interface Rows {
   readonly height: number;
   /** RGB triples of modes P and PA. */
   readonly palette?: Uint8Array;
+  /** Alpha of each entry of `palette`, where not all are opaque (RGBA → P). */
+  readonly paletteAlpha?: Uint8Array;
   /**
    * Writes rows y … y + count − 1, packed, to `dst` in kernel memory. Calls follow each other downwards without a gap;
    * y = 0 starts anew, so an encoder may read a picture twice. Valid inside the `scratch` call that made the Rows.

@@ -1,7 +1,297 @@
-// Rows in one of Pillow's modes → Rows in another.
+// Rows in one of Pillow's modes → Rows in another, as Pillow 12's Image.convert gives them from L, LA, RGB and RGBA: equal to
+// the bit, LAB (which Pillow leaves to Little CMS) within 1.
+import type { ConvertKernels } from "../kernels.ts";
+import { kernels } from "../kernels.ts";
 import type { Mode, Rows } from "../rows.ts";
+import { BYTES_PER_PIXEL } from "../rows.ts";
+import { medianCut } from "./median-cut.ts";
+import { octree } from "./octree.ts";
 
+type Conversion = (rows: Rows) => Rows;
+type Source = "L" | "LA" | "RGB" | "RGBA";
+
+/**
+ * The same picture in another mode, converted band by band as it is read. Reserves kernel memory: call and read it inside
+ * one `scratch`. RangeError for a pair that Pillow does not convert, in its words.
+ */
 export function convertMode(rows: Rows, mode: Mode): Rows {
   if (rows.mode === mode) return rows;
-  throw new RangeError(`conversion from ${rows.mode} to ${mode} not supported`);
+  const conversion = CONVERSIONS[rows.mode as Source]?.[mode];
+  if (conversion === undefined) throw new RangeError(`conversion from ${rows.mode} to ${mode} not supported`);
+  return conversion(rows);
 }
+
+/** A constant byte in a `bytes` map. */
+const fill = (value: number) => 0x100 | value;
+
+/** Every byte of the result is a byte of the source pixel (its number k), its complement (~k), or a constant. */
+function bytes(mode: Mode, map: readonly number[]): Conversion {
+  return (rows) => {
+    const { u8, reserve } = kernels();
+    const inBytes = BYTES_PER_PIXEL[rows.mode];
+    const table = reserve(32);
+    u8.fill(0x80, table, table + 16);
+    u8.fill(0, table + 16, table + 32);
+    for (let i = 0; i < 16; i++) {
+      const from = map[i % map.length]!;
+      const source = (from < 0 ? ~from : from) + Math.floor(i / map.length) * inBytes;
+      if (from < 0x100 && source < 16) u8[table + i] = source;
+      u8[table + 16 + i] = from < 0 ? 0xff : from & 0x100 ? from & 0xff : 0;
+    }
+    return pixelwise(mode, (convert, src, n, dst) => convert.remap(src, n, inBytes, dst, map.length, table))(rows);
+  };
+}
+
+/** Pixels that depend on nothing but themselves. `channels` is the bytes of a source pixel. */
+function pixelwise(
+  mode: Mode,
+  kernel: (convert: ConvertKernels, src: number, n: number, dst: number, channels: number) => void,
+): Conversion {
+  return (rows) => {
+    const { convert } = kernels();
+    const { width, height } = rows;
+    const channels = BYTES_PER_PIXEL[rows.mode];
+    const stride = width * BYTES_PER_PIXEL[mode];
+    const read = chunked(rows, 1, (src, count, dst) => kernel(convert, src, count * width, dst, channels));
+    return { mode, width, height, read: (y, count, dst) => read(y, count, dst, stride) };
+  };
+}
+
+/** Source rows that stay in the first-level cache between being read and being converted. */
+const CHUNK_BYTES = 16_384;
+
+/** Pulls the source through a small buffer of its own, a multiple of `group` rows where there is room, and converts it. */
+function chunked(
+  rows: Rows,
+  group: number,
+  convertRows: (src: number, count: number, dst: number) => void,
+): (y: number, count: number, dst: number, stride: number) => void {
+  const inStride = rows.width * BYTES_PER_PIXEL[rows.mode];
+  const chunk =
+    group * Math.max(1, Math.min(Math.ceil(rows.height / group), Math.floor(CHUNK_BYTES / inStride / group)));
+  const src = kernels().reserve(chunk * inStride);
+  return (y, count, dst, stride) => {
+    for (let done = 0; done < count; done += chunk) {
+      const now = Math.min(chunk, count - done);
+      rows.read(y + done, now, src);
+      convertRows(src, now, dst + done * stride);
+    }
+  };
+}
+
+/** One conversion after another. */
+function via(...modes: readonly Mode[]): Conversion {
+  return (rows) => modes.reduce(convertMode, rows);
+}
+
+const luma = pixelwise("L", (convert, src, n, dst, channels) => convert.luma(src, channels, n, dst));
+const lumaAlpha = pixelwise("LA", (convert, src, n, dst) => convert.lumaAlpha(src, n, dst));
+const lumaTruncated = pixelwise("L", (convert, src, n, dst, channels) => convert.lumaTruncated(src, channels, n, dst));
+const lumaF32 = pixelwise("F", (convert, src, n, dst, channels) => convert.lumaF32(src, channels, n, dst));
+const widenF32 = pixelwise("F", (convert, src, n, dst) => convert.widenF32(src, n, dst));
+const hsv = pixelwise("HSV", (convert, src, n, dst, channels) => convert.hsv(src, channels, n, dst));
+const premultiply = (mode: "La" | "RGBa") =>
+  pixelwise(mode, (convert, src, n, dst, channels) => convert.premultiply(src, channels, n, dst));
+
+/** JFIF's YCbCr in 64ths, each product rounded as in the tables of Pillow's ConvertYCbCr.c: half added, then truncated. */
+const yCbCr: Conversion = (rows) => {
+  const { reserve, buffer } = kernels();
+  const table = reserve(3 * 2048);
+  const shares = new Int16Array(buffer, table, 3 * 1024);
+  for (let value = 0; value < 256; value++) {
+    for (let c = 0; c < 3; c++) {
+      const share = JFIF[c]!.map((weight) => Math.trunc(64 * weight * value + 0.5));
+      // The 128 that Cb and Cr are counted from comes with blue.
+      shares.set(
+        share.map((v, axis) => (c === 2 && axis > 0 ? v + 128 * 64 : v)),
+        c * 1024 + value * 4,
+      );
+    }
+  }
+  return pixelwise("YCbCr", (convert, src, n, dst, channels) => convert.yCbCr(src, channels, n, dst, table))(rows);
+};
+
+/** Shares of red, green and blue in Y, Cb and Cr. */
+const JFIF = [
+  [0.299, -0.16874, 0.5],
+  [0.587, -0.33126, -0.41869],
+  [0.114, 0.5, -0.08131],
+];
+
+/** CIE Lab under D50, the white of ICC profiles. */
+const lab: Conversion = (rows) => {
+  const { reserve, buffer } = kernels();
+  const table = reserve(3 * 4096);
+  const shares = new Float32Array(buffer, table, 3 * 1024).fill(0);
+  for (let value = 0; value < 256; value++) {
+    // IEC 61966-2-1
+    const light = value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
+    for (let c = 0; c < 3; c++) {
+      for (let axis = 0; axis < 3; axis++) {
+        shares[c * 1024 + value * 4 + axis] = (light * SRGB_TO_XYZ[axis]![c]!) / WHITE_D50[axis]!;
+      }
+    }
+  }
+  return pixelwise("LAB", (convert, src, n, dst, channels) => convert.lab(src, channels, n, dst, table))(rows);
+};
+
+/** sRGB's primaries adapted to D50 (Bradford), http://www.brucelindbloom.com/Eqn_RGB_XYZ_Matrix.html */
+const SRGB_TO_XYZ = [
+  [0.4360747, 0.3850649, 0.1430804],
+  [0.2225045, 0.7168786, 0.0606169],
+  [0.0139322, 0.0971045, 0.7141733],
+];
+const WHITE_D50 = [0.9642, 1, 0.8249];
+
+/** Rows that the dithering kernels take at once. */
+const DITHER_ROWS = 8;
+
+/** Floyd–Steinberg over a grey picture. */
+const ditherBilevel: Conversion = (rows) => {
+  const { convert, reserve, u8 } = kernels();
+  const { width, height } = rows;
+  const errorBytes = 2 * (width + 64);
+  const errors = reserve(errorBytes);
+  const block = reserve(128);
+  const read = chunked(rows, DITHER_ROWS, (src, count, dst) =>
+    convert.ditherBilevel(src, width, count, dst, errors, block),
+  );
+  return {
+    mode: "1",
+    width,
+    height,
+    read(y, count, dst) {
+      if (y === 0) u8.fill(0, errors, errors + errorBytes);
+      read(y, count, dst, width);
+    },
+  };
+};
+
+/** Floyd–Steinberg, each channel for itself, to the 6×6×6 colours that browsers of the nineties shared. */
+const ditherWeb: Conversion = (rows) => {
+  const { convert, reserve, u8 } = kernels();
+  const { width, height } = rows;
+  const channels = BYTES_PER_PIXEL[rows.mode];
+  const errorBytes = 3 * 2 * (width + 64);
+  const errors = reserve(errorBytes);
+  const block = reserve(384);
+  const plane = DITHER_ROWS * width;
+  const planes = reserve(3 * plane);
+  const read = chunked(rows, DITHER_ROWS, (src, count, dst) => {
+    for (let done = 0; done < count; done += DITHER_ROWS) {
+      const now = Math.min(DITHER_ROWS, count - done);
+      convert.planes(src + done * width * channels, channels, now * width, planes, plane);
+      convert.ditherWeb(planes, plane, width, now, dst + done * width, errors, block);
+    }
+  });
+  return {
+    mode: "P",
+    width,
+    height,
+    palette: webPalette(),
+    read(y, count, dst) {
+      if (y === 0) u8.fill(0, errors, errors + errorBytes);
+      read(y, count, dst, width);
+    },
+  };
+};
+
+/** Ten entries of black, then the colour cube, red fastest. */
+function webPalette(): Uint8Array {
+  const palette = new Uint8Array(226 * 3);
+  for (let i = 0; i < 216; i++) {
+    palette.set([(i % 6) * 51, (Math.floor(i / 6) % 6) * 51, Math.floor(i / 36) * 51], (10 + i) * 3);
+  }
+  return palette;
+}
+
+function greyPalette(): Uint8Array {
+  return Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
+}
+
+/** The colours of indexed rows go along with whatever follows. */
+const withPalette =
+  (palette: () => Uint8Array, conversion: Conversion): Conversion =>
+  (rows) => ({ ...conversion(rows), palette: palette() });
+
+/** As P, every pixel opaque. */
+const opaqueIndices: Conversion = (rows) => {
+  const indexed = convertMode(rows, "P");
+  return { ...bytes("PA", [0, fill(255)])(indexed), palette: indexed.palette! };
+};
+
+// Grey has the same bytes in every mode but P, where Pillow makes the indices the greys.
+const greyBytes = {
+  RGB: bytes("RGB", [0, 0, 0]),
+  CMYK: bytes("CMYK", [fill(0), fill(0), fill(0), ~0]),
+  YCbCr: bytes("YCbCr", [0, fill(128), fill(128)]),
+  HSV: bytes("HSV", [fill(0), fill(0), 0]),
+};
+
+// Where Pillow has no conversion of its own it goes through L (from LA) or RGB (from RGBA), and so drops the alpha.
+const CONVERSIONS: Readonly<Record<Source, Partial<Record<Mode, Conversion>>>> = {
+  L: {
+    ...greyBytes,
+    "1": ditherBilevel,
+    LA: bytes("LA", [0, fill(255)]),
+    P: withPalette(greyPalette, bytes("P", [0])),
+    PA: opaqueIndices,
+    I: bytes("I", [0, fill(0), fill(0), fill(0)]),
+    "I;16": bytes("I;16", [0, fill(0)]),
+    F: widenF32,
+    RGBA: bytes("RGBA", [0, 0, 0, fill(255)]),
+    RGBX: bytes("RGBX", [0, 0, 0, fill(255)]),
+    LAB: via("RGB", "LAB"),
+  },
+  LA: {
+    ...greyBytes,
+    "1": via("L", "1"),
+    L: bytes("L", [0]),
+    La: premultiply("La"),
+    P: via("L", "P"),
+    PA: via("L", "PA"),
+    I: via("L", "I"),
+    "I;16": via("L", "I;16"),
+    F: via("L", "F"),
+    RGBA: bytes("RGBA", [0, 0, 0, 1]),
+    RGBX: bytes("RGBX", [0, 0, 0, 1]),
+    RGBa: via("L", "RGBa"),
+    LAB: via("RGB", "LAB"),
+  },
+  RGB: {
+    "1": (rows) => ditherBilevel(lumaTruncated(rows)),
+    L: luma,
+    LA: via("L", "LA"),
+    La: (rows) => ({ ...convertMode(rows, "LA"), mode: "La" }),
+    P: ditherWeb,
+    PA: opaqueIndices,
+    I: via("L", "I"),
+    "I;16": via("L", "I;16"),
+    F: lumaF32,
+    RGBA: bytes("RGBA", [0, 1, 2, fill(255)]),
+    RGBa: bytes("RGBa", [0, 1, 2, fill(255)]),
+    RGBX: bytes("RGBX", [0, 1, 2, fill(255)]),
+    CMYK: bytes("CMYK", [~0, ~1, ~2, fill(0)]),
+    YCbCr: yCbCr,
+    HSV: hsv,
+    LAB: lab,
+  },
+  RGBA: {
+    "1": (rows) => ditherBilevel(lumaTruncated(rows)),
+    L: luma,
+    LA: lumaAlpha,
+    La: via("RGB", "La"),
+    P: octree,
+    PA: medianCut,
+    I: via("L", "I"),
+    "I;16": via("L", "I;16"),
+    F: lumaF32,
+    RGB: bytes("RGB", [0, 1, 2]),
+    RGBa: premultiply("RGBa"),
+    RGBX: bytes("RGBX", [0, 1, 2, fill(255)]),
+    CMYK: bytes("CMYK", [~0, ~1, ~2, fill(0)]),
+    YCbCr: yCbCr,
+    HSV: hsv,
+    LAB: lab,
+  },
+};

@@ -1,0 +1,268 @@
+// Mode conversions of a 4K frame against the plain JavaScript loop of the same work, band by band as an encoder pulls them.
+// Each row is verified before it is timed.
+import { convertMode } from "../dist/convert/mode.js";
+import { kernels, selectKernels } from "../dist/kernels.js";
+import { BYTES_PER_PIXEL, collect, packedRows } from "../dist/rows.js";
+
+const WIDTH = 3840;
+const HEIGHT = 2160;
+const BAND = 32;
+
+const pixels = Object.fromEntries(
+  ["L", "LA", "RGB", "RGBA"].map((mode) => {
+    const channels = BYTES_PER_PIXEL[mode];
+    const data = new Uint8Array(WIDTH * HEIGHT * channels);
+    // Smooth with a little noise, as photographs are.
+    for (let i = 0; i < data.length; i++) {
+      const x = Math.floor(i / channels) % WIDTH;
+      data[i] = (x >> 4) + (Math.imul(i, 2654435761) >>> 29) + (i % channels) * 40;
+    }
+    return [mode, data];
+  }),
+);
+
+const luma = (d, i) => (d[i] * 19595 + d[i + 1] * 38470 + d[i + 2] * 7471 + 0x8000) >> 16;
+
+/** What one would write: one loop over the pixels, from one typed array into another. */
+const plain = {
+  "L → RGB": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i++, o += 3) d[o] = d[o + 1] = d[o + 2] = s[i];
+  },
+  "L → LA": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i++, o += 2) {
+      d[o] = s[i];
+      d[o + 1] = 255;
+    }
+  },
+  "LA → L": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i += 2, o++) d[o] = s[i];
+  },
+  "LA → RGBA": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i += 2, o += 4) {
+      d[o] = d[o + 1] = d[o + 2] = s[i];
+      d[o + 3] = s[i + 1];
+    }
+  },
+  "RGB → RGBA": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i += 3, o += 4) {
+      d[o] = s[i];
+      d[o + 1] = s[i + 1];
+      d[o + 2] = s[i + 2];
+      d[o + 3] = 255;
+    }
+  },
+  "RGBA → RGB": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i += 4, o += 3) {
+      d[o] = s[i];
+      d[o + 1] = s[i + 1];
+      d[o + 2] = s[i + 2];
+    }
+  },
+  "RGB → CMYK": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i += 3, o += 4) {
+      d[o] = 255 - s[i];
+      d[o + 1] = 255 - s[i + 1];
+      d[o + 2] = 255 - s[i + 2];
+      d[o + 3] = 0;
+    }
+  },
+  "RGB → L": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i += 3, o++) d[o] = luma(s, i);
+  },
+  "RGBA → LA": (s, d) => {
+    for (let i = 0, o = 0; i < s.length; i += 4, o += 2) {
+      d[o] = luma(s, i);
+      d[o + 1] = s[i + 3];
+    }
+  },
+  "RGB → I;16": (s, d) => {
+    const out = new Uint16Array(d.buffer);
+    for (let i = 0, o = 0; i < s.length; i += 3, o++) out[o] = luma(s, i);
+  },
+  "L → I": (s, d) => {
+    const out = new Int32Array(d.buffer);
+    for (let i = 0; i < s.length; i++) out[i] = s[i];
+  },
+  "L → F": (s, d) => {
+    const out = new Float32Array(d.buffer);
+    for (let i = 0; i < s.length; i++) out[i] = s[i];
+  },
+  "RGB → F": (s, d) => {
+    const out = new Float32Array(d.buffer);
+    for (let i = 0, o = 0; i < s.length; i += 3, o++) {
+      out[o] = (s[i] * 299 + s[i + 1] * 587 + s[i + 2] * 114) / 1000;
+    }
+  },
+  "LA → La": (s, d) => {
+    for (let i = 0; i < s.length; i += 2) {
+      const t = s[i] * s[i + 1] + 128;
+      d[i] = ((t >> 8) + t) >> 8;
+      d[i + 1] = s[i + 1];
+    }
+  },
+  "RGBA → RGBa": (s, d) => {
+    for (let i = 0; i < s.length; i += 4) {
+      const a = s[i + 3];
+      for (let c = i; c < i + 3; c++) {
+        const t = s[c] * a + 128;
+        d[c] = ((t >> 8) + t) >> 8;
+      }
+      d[i + 3] = a;
+    }
+  },
+  "RGB → YCbCr": (s, d) => {
+    const table = (w) => Int16Array.from({ length: 256 }, (_, i) => Math.trunc(64 * w * i + 0.5));
+    const [yr, yg, yb] = [0.299, 0.587, 0.114].map(table);
+    const [ur, ug, ub] = [-0.16874, -0.33126, 0.5].map(table);
+    const [vr, vg, vb] = [0.5, -0.41869, -0.08131].map(table);
+    for (let i = 0; i < s.length; i += 3) {
+      const r = s[i];
+      const g = s[i + 1];
+      const b = s[i + 2];
+      d[i] = (yr[r] + yg[g] + yb[b]) >> 6;
+      d[i + 1] = ((ur[r] + ug[g] + ub[b]) >> 6) + 128;
+      d[i + 2] = ((vr[r] + vg[g] + vb[b]) >> 6) + 128;
+    }
+  },
+  "RGB → HSV": (s, d) => {
+    const { fround } = Math;
+    for (let i = 0; i < s.length; i += 3) {
+      const r = s[i];
+      const g = s[i + 1];
+      const b = s[i + 2];
+      const high = Math.max(r, g, b);
+      const low = Math.min(r, g, b);
+      const span = high - low;
+      d[i + 2] = high;
+      if (span === 0) {
+        d[i] = d[i + 1] = 0;
+        continue;
+      }
+      const rc = fround((high - r) / span);
+      const gc = fround((high - g) / span);
+      const bc = fround((high - b) / span);
+      const hue = fround(r === high ? bc - gc : g === high ? 2 + rc - bc : 4 + gc - rc);
+      d[i] = fround((hue / 6 + 1) % 1) * 255;
+      d[i + 1] = fround(span / high) * 255;
+    }
+  },
+  "RGB → LAB": (s, d) => {
+    const light = Float64Array.from({ length: 256 }, (_, v) =>
+      v <= 10 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4,
+    );
+    const f = (t) => (t > 216 / 24389 ? Math.cbrt(t) : (t * 841) / 108 + 4 / 29);
+    for (let i = 0; i < s.length; i += 3) {
+      const r = light[s[i]];
+      const g = light[s[i + 1]];
+      const b = light[s[i + 2]];
+      const x = f((0.4360747 * r + 0.3850649 * g + 0.1430804 * b) / 0.9642);
+      const y = f(0.2225045 * r + 0.7168786 * g + 0.0606169 * b);
+      const z = f((0.0139322 * r + 0.0971045 * g + 0.7141733 * b) / 0.8249);
+      d[i] = Math.round((116 * y - 16) * 2.55);
+      d[i + 1] = Math.round(500 * (x - y));
+      d[i + 2] = Math.round(200 * (y - z));
+    }
+  },
+  "L → 1": (s, d) => bilevel(s, d),
+  "RGB → 1": (s, d) => {
+    const grey = new Uint8Array(d.length);
+    for (let i = 0, o = 0; i < s.length; i += 3, o++) {
+      grey[o] = (s[i] * 299 + s[i + 1] * 587 + s[i + 2] * 114) / 1000;
+    }
+    bilevel(grey, d);
+  },
+  "RGB → P": (s, d) => {
+    const level = Uint8Array.from({ length: 256 }, (_, v) => Math.round((v & ~3) / 51));
+    const errors = new Int32Array(3 * (WIDTH + 1));
+    for (let y = 0, i = 0, o = 0; y < HEIGHT; y++) {
+      let [r, r0, r1, g, g0, g1, b, b0, b1] = new Int32Array(9);
+      for (let x = 0, k = 0; x < WIDTH; x++, i += 3, k += 3) {
+        r = clip(s[i] + (((r + errors[k + 3]) / 16) | 0));
+        g = clip(s[i + 1] + (((g + errors[k + 4]) / 16) | 0));
+        b = clip(s[i + 2] + (((b + errors[k + 5]) / 16) | 0));
+        const cube = level[r] + 6 * level[g] + 36 * level[b];
+        d[o++] = cube === 0 ? 0 : cube + 10;
+        r -= 51 * level[r];
+        g -= 51 * level[g];
+        b -= 51 * level[b];
+        errors[k] = 3 * r + r0;
+        errors[k + 1] = 3 * g + g0;
+        errors[k + 2] = 3 * b + b0;
+        r0 = 5 * r + r1;
+        g0 = 5 * g + g1;
+        b0 = 5 * b + b1;
+        r1 = r;
+        g1 = g;
+        b1 = b;
+        r *= 7;
+        g *= 7;
+        b *= 7;
+      }
+      errors[3 * WIDTH] = b0;
+      errors[3 * WIDTH + 1] = b1;
+      errors[3 * WIDTH + 2] = b1;
+    }
+  },
+};
+
+const clip = (v) => (v < 0 ? 0 : v > 255 ? 255 : v);
+
+function bilevel(s, d) {
+  const errors = new Int32Array(WIDTH + 1);
+  for (let y = 0, i = 0; y < HEIGHT; y++) {
+    let e = 0;
+    let e0 = 0;
+    let e1 = 0;
+    for (let x = 0; x < WIDTH; x++, i++) {
+      const v = clip(s[i] + (((e + errors[x + 1]) / 16) | 0));
+      const white = v > 128 ? 255 : 0;
+      d[i] = white;
+      e = v - white;
+      errors[x] = 3 * e + e0;
+      e0 = 5 * e + e1;
+      e1 = e;
+      e *= 7;
+    }
+    errors[WIDTH] = e0;
+  }
+}
+
+function best(rounds, run) {
+  let ms = Infinity;
+  for (let i = 0; i < rounds; i++) {
+    const start = performance.now();
+    run();
+    ms = Math.min(ms, performance.now() - start);
+  }
+  return ms;
+}
+
+selectKernels("simd");
+console.log("4K, ms, minimum of 7");
+console.log("               plain JS  kernels          with the copy in");
+for (const [name, loop] of Object.entries(plain)) {
+  const [from, to] = name.split(" → ");
+  const source = pixels[from];
+  const out = new Uint8Array(WIDTH * HEIGHT * BYTES_PER_PIXEL[to]);
+  kernels().scratch(() => {
+    loop(source, out);
+    const rows = convertMode(packedRows(source, from, WIDTH, HEIGHT), to);
+    const ours = collect(rows);
+    let off = 0;
+    for (let i = 0; i < out.length; i++) if (ours[i] !== out[i]) off++;
+    if (off > (to === "LAB" ? out.length / 100 : 0)) throw new Error(`${name}: ${off} bytes differ`);
+    const band = kernels().reserve(BAND * WIDTH * BYTES_PER_PIXEL[to]);
+    const pull = (picture) => () => {
+      for (let y = 0; y < HEIGHT; y += BAND) picture.read(y, Math.min(BAND, HEIGHT - y), band);
+    };
+    // The kernels alone: rows that lie in kernel memory already, as the range rule leaves them.
+    const there = convertMode({ mode: from, width: WIDTH, height: HEIGHT, read() {} }, to);
+    const js = best(7, () => loop(source, out));
+    const ms = [js, best(7, pull(there)), best(7, pull(rows))];
+    console.log(
+      name.padEnd(14),
+      ms[0].toFixed(1).padStart(8),
+      ...ms.slice(1).flatMap((t) => [t.toFixed(2).padStart(8), `${(js / t).toFixed(1)}×`.padStart(7)]),
+    );
+  });
+}
