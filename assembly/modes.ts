@@ -171,29 +171,6 @@ function divide255(product: v128): v128 {
   return i16x8.shr_u(i16x8.add(i16x8.shr_u(t, 8), t), 8);
 }
 
-/** Swizzle that widens channel c of four pixels to i16 in the low half; the high half 0. */
-// @ts-ignore: decorator
-@inline
-function lowPattern(channels: i32, c: i8): v128 {
-  return v128.add<i8>(
-    channels == 3
-      ? i8x16(0, NONE, 3, NONE, 6, NONE, 9, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
-      : i8x16(0, NONE, 4, NONE, 8, NONE, 12, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE),
-    i8x16.splat(c),
-  );
-}
-
-/** Eight values of a channel as i16 from twice four pixels. */
-// @ts-ignore: decorator
-@inline
-function channel8(p: v128, q: v128, pattern: v128): v128 {
-  return i8x16.shuffle(
-    i8x16.swizzle(p, pattern),
-    i8x16.swizzle(q, pattern),
-    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
-  );
-}
-
 /** Four pixels of three bytes each from i32 lanes a | b << 8 | c << 16, their high bytes ignored. Writes 16 bytes. */
 // @ts-ignore: decorator
 @inline
@@ -393,26 +370,6 @@ function labShare(src: usize, table: usize): v128 {
 @inline
 function rounded(x: v128): v128 {
   return i32x4.trunc_sat_f32x4_s(f32x4.floor(f32x4.add(x, f32x4.splat(0.5))));
-}
-
-/** RGB → three planes of `plane` bytes each, n rounded up to 8 at least. */
-export function planes(src: usize, channels: i32, n: i32, dst: usize, plane: usize): void {
-  const red = lowPattern(channels, 0);
-  const green = lowPattern(channels, 1);
-  const blue = lowPattern(channels, 2);
-  const step = <usize>(4 * channels);
-  for (let i = 0; i < n; i += 8) {
-    const p = v128.load(src);
-    const q = v128.load(src + step);
-    const r = channel8(p, q, red);
-    const g = channel8(p, q, green);
-    const b = channel8(p, q, blue);
-    v128.store64_lane(dst, i8x16.narrow_i16x8_u(r, r), 0);
-    v128.store64_lane(dst + plane, i8x16.narrow_i16x8_u(g, g), 0);
-    v128.store64_lane(dst + 2 * plane, i8x16.narrow_i16x8_u(b, b), 0);
-    src += 2 * step;
-    dst += 8;
-  }
 }
 
 // Floyd–Steinberg, eight rows at once. Lane k works on row k, two columns behind lane k − 1, which is as early as that

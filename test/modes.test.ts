@@ -245,7 +245,7 @@ describe("kernels and their twins", () => {
     }
   });
 
-  test("lumaAlpha, widenF32, premultiply, planes", () => {
+  test("lumaAlpha, widenF32, premultiply", () => {
     compare((k, src, n, dst) => {
       k.lumaAlpha(src, n, dst);
       return 2 * n;
@@ -262,13 +262,6 @@ describe("kernels and their twins", () => {
       k.premultiply(src, 4, n, dst);
       return 4 * n;
     });
-    for (const channels of [3, 4]) {
-      compare((k, src, n, dst) => {
-        const plane = (n + 7) & ~7;
-        k.planes(src, channels, plane, dst, plane);
-        return 3 * plane;
-      });
-    }
   });
 
   test("hue and saturation of every quotient that there is", () => {

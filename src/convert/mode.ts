@@ -180,7 +180,7 @@ const ditherWeb: Conversion = (rows) => {
   const read = chunked(rows, DITHER_ROWS, (src, count, dst) => {
     for (let done = 0; done < count; done += DITHER_ROWS) {
       const now = Math.min(DITHER_ROWS, count - done);
-      convert.planes(src + done * width * channels, channels, now * width, planes, plane);
+      convert.deinterleave(src + done * width * channels, now * width, channels, planes, plane);
       convert.ditherWeb(planes, plane, width, now, dst + done * width, errors, block);
     }
   });

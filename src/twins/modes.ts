@@ -146,14 +146,6 @@ export function modesTwins(memory: ArrayBuffer) {
       }
     },
 
-    planes(src: number, channels: number, n: number, dst: number, plane: number): void {
-      for (let i = 0; i < n; i++, src += channels) {
-        u8[dst + i] = u8[src]!;
-        u8[dst + plane + i] = u8[src + 1]!;
-        u8[dst + 2 * plane + i] = u8[src + 2]!;
-      }
-    },
-
     ditherBilevel(src: number, width: number, rows: number, dst: number, errors: number, _block: number): void {
       for (const above = (errors >> 1) + ERROR_MARGIN; rows > 0; rows--) {
         let error = 0;
