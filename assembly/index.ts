@@ -8,3 +8,4 @@ export * from "./modes";
 export { crc32 } from "./checksum";
 export * from "./filter";
 export { deflateBegin, deflateStrip, deflateEnd, streamBytes } from "./deflate";
+export * from "./jpeg";

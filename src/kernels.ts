@@ -27,6 +27,31 @@ export interface EncodeKernels {
   deflateBegin(stream: number, out: number): number;
   deflateStrip(stream: number, src: number, n: number, level: number, sequences: number, out: number): number;
   deflateEnd(stream: number, out: number): number;
+  jpegMasks(masks: number): void;
+  jpegRgb(src: number, stride: number, step: number, columns: number, rows: number, planes: number): void;
+  jpegSplit(
+    src: number,
+    stride: number,
+    channels: number,
+    columns: number,
+    rows: number,
+    flip: number,
+    planes: number,
+  ): void;
+  jpegHalve(plane: number, columns: number, rows: number): void;
+  jpegTokens(
+    plan: number,
+    blocks: number,
+    mcus: number,
+    edge: number,
+    lastEdge: number,
+    masks: number,
+    out: number,
+  ): number;
+  jpegCount(tokens: number, end: number, counts: number): void;
+  jpegBits(tokens: number, end: number, codes: number, state: number, out: number): number;
+  jpegStuff(words: number, end: number, out: number): number;
+  jpegFlush(state: number, out: number): number;
 }
 
 export interface Kernels {

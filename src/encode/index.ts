@@ -1,5 +1,6 @@
 // Rows → file.
 import type { Rows } from "../rows.ts";
+import type { OnWarning } from "../warnings.ts";
 import { encodeBmpRows } from "./bmp.ts";
 import { encodeJpegRows } from "./jpeg.ts";
 import { encodePngRows } from "./png.ts";
@@ -20,6 +21,8 @@ export interface EncodeOptions {
    * and read back as the same pixels. For masks and modes that were asked for.
    */
   readonly keepForm?: boolean | undefined;
+  /** Told what is done otherwise than asked for, where an engine lacks SIMD. */
+  readonly onWarning?: OnWarning | undefined;
 }
 
 export type Compression = "fast" | "balanced" | "small";

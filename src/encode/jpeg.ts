@@ -1,19 +1,352 @@
-// Rows → JPEG (ITU-T T.81, JFIF 1.01).
-import { encode as jpegJsEncode } from "jpeg-js";
-import type { Rows } from "../rows.ts";
-import { collect } from "../rows.ts";
+// Rows → JPEG (ITU-T T.81 baseline, JFIF 1.01; CMYK with Adobe's APP14), as Pillow and libjpeg-turbo write it.
+import { encode as encodeByJpegJs } from "jpeg-js";
+import type { EncodeKernels } from "../kernels.ts";
+import { kernels } from "../kernels.ts";
+import type { Mode, Rows } from "../rows.ts";
+import { BYTES_PER_PIXEL, collect } from "../rows.ts";
+import { warn } from "../warnings.ts";
 import type { EncodeOptions } from "./index.ts";
+import type { Component, HuffmanTables } from "./jpeg-tables.ts";
+import { jpegHeader, optimalTables, quantisers, STANDARD_TABLES, TOKENS, tokenCodes, ZIGZAG } from "./jpeg-tables.ts";
+
+/** A tile is this wide and an MCU high: its planes stay in the first-level cache whatever the picture's width. */
+const TILE = 512;
+const PLANE_BYTES = 16 * TILE;
+const MASK_BYTES = 16384;
+/** Of a tile: at most 256 blocks (64 MCUs of CMYK) of a DC token and 63 coefficients of two tokens, and an end. */
+const TILE_TOKEN_BYTES = 256 * 2 * 128;
+/** Tokens made into bytes at a time: words of at most 27 bits a token, twice as many bytes if every one is 255. */
+const PIECE_BYTES = 32768;
+const WORD_BYTES = 27 * (PIECE_BYTES / 16) + 8;
+/** Tokens kept for optimised tables, beyond which the picture is read a second time. */
+const KEPT_TOKEN_BYTES = 32_000_000;
+/** Kernel memory left to stages that reserve theirs while a band is read. */
+const SPARE_BYTES = 1_000_000;
 
 export function encodeJpegRows(rows: Rows, options: EncodeOptions): Uint8Array {
-  if (rows.mode !== "L" && rows.mode !== "RGB") throw new RangeError(`cannot write mode ${rows.mode} as JPEG`);
-  const pixels = collect(rows);
-  const step = rows.mode === "L" ? 0 : 1;
-  const rgba = new Uint8Array(rows.width * rows.height * 4);
-  for (let i = 0, o = 0; o < rgba.length; i += 1 + 2 * step, o += 4) {
-    rgba[o] = pixels[i]!;
-    rgba[o + 1] = pixels[i + step]!;
-    rgba[o + 2] = pixels[i + 2 * step]!;
-    rgba[o + 3] = 255;
+  if (componentsOf(rows.mode, true) === undefined) throw new RangeError(`cannot write mode ${rows.mode} as JPEG`);
+  const { encode, scratch } = kernels();
+  return encode === null ? encodeWithoutSimd(rows, options) : scratch(() => encodeWithSimd(encode, rows, options));
+}
+
+function componentsOf(mode: Mode, halved: boolean): readonly Component[] | undefined {
+  switch (mode) {
+    case "1":
+    case "L":
+      return [{ id: 1, sampling: 1, table: 0 }];
+    case "RGB":
+    case "RGBX":
+    case "YCbCr":
+      return [
+        { id: 1, sampling: halved ? 2 : 1, table: 0 },
+        { id: 2, sampling: 1, table: 1 },
+        { id: 3, sampling: 1, table: 1 },
+      ];
+    case "CMYK":
+      return [0x43, 0x4d, 0x59, 0x4b].map((id) => ({ id, sampling: 1, table: 0 }));
+    default:
+      return undefined;
   }
-  return jpegJsEncode({ data: rgba, width: rows.width, height: rows.height }, options.quality ?? 75).data;
+}
+
+function encodeWithSimd(kernel: EncodeKernels, rows: Rows, options: EncodeOptions): Uint8Array {
+  const { mode, width, height } = rows;
+  const components = componentsOf(mode, options.subsampling !== "4:4:4")!;
+  const divisors = quantisers(options.quality ?? 75);
+  const output = new Output(kernel);
+  const tokens = new Tokens(kernel, rows, components, divisors);
+  let tables = STANDARD_TABLES;
+  if (isFast(options.compression)) {
+    output.useTables(tables);
+    tokens.make((start, end) => output.write(start, end));
+  } else {
+    const kept = new KeptTokens(kernel);
+    tokens.make((start, end) => kept.add(start, end));
+    tables = optimalTables(kept.counts(), components.length === 3 ? 2 : 1);
+    output.useTables(tables);
+    if (kept.complete) kept.replay((start, end) => output.write(start, end));
+    else tokens.make((start, end) => output.write(start, end));
+  }
+  return output.finish(jpegHeader(width, height, components, divisors, tables));
+}
+
+function isFast(compression: EncodeOptions["compression"] = "fast"): boolean {
+  return typeof compression === "number" ? compression < 3 : compression === "fast";
+}
+
+type TakeTokens = (start: number, end: number) => void;
+
+/** A picture's rows as tokens, tile by tile. */
+class Tokens {
+  readonly #kernel: EncodeKernels;
+  readonly #rows: Rows;
+  readonly #halved: boolean;
+  readonly #blocks: number;
+  readonly #src: number;
+  readonly #planes: number;
+  readonly #masks: number;
+  readonly #plan: number;
+  readonly #predictors: number;
+  readonly #tokens: number;
+
+  constructor(kernel: EncodeKernels, rows: Rows, components: readonly Component[], divisors: readonly Uint8Array[]) {
+    const { buffer, reserve } = kernels();
+    this.#kernel = kernel;
+    this.#rows = rows;
+    this.#halved = components[0]!.sampling === 2;
+    this.#src = reserve(Math.min(rows.height, this.#side()) * rows.width * BYTES_PER_PIXEL[rows.mode]);
+    this.#planes = reserve(4 * PLANE_BYTES);
+    this.#tokens = reserve(TILE_TOKEN_BYTES);
+    this.#masks = reserve(MASK_BYTES);
+    kernel.jpegMasks(this.#masks);
+    const reciprocals = divisors.map((table) => {
+      const pointer = reserve(256);
+      new Float32Array(buffer, pointer, 64).set(reciprocalsOf(table));
+      return pointer;
+    });
+    this.#predictors = reserve(16);
+    // The blocks of an MCU in their order; see jpegTokens.
+    const plan = components.flatMap(({ sampling, table }, c) => {
+      const blocks: number[] = [];
+      for (let y = 0; y < sampling; y++) {
+        for (let x = 0; x < sampling; x++) {
+          const first = this.#planes + c * PLANE_BYTES + 8 * y * TILE + 8 * x;
+          blocks.push(first, 8 * sampling, this.#predictors + 4 * c, reciprocals[table]!, table, x | (y << 1));
+        }
+      }
+      return blocks;
+    });
+    this.#blocks = plan.length / 6;
+    this.#plan = reserve(4 * plan.length);
+    new Uint32Array(buffer, this.#plan, plan.length).set(plan);
+  }
+
+  /** Rows and columns of an MCU. */
+  #side(): number {
+    return this.#halved ? 16 : 8;
+  }
+
+  make(take: TakeTokens): void {
+    const { mode, width, height } = this.#rows;
+    const side = this.#side();
+    const pixel = BYTES_PER_PIXEL[mode];
+    new Int32Array(kernels().buffer, this.#predictors, 4).fill(0);
+    for (let y = 0; y < height; y += side) {
+      const count = Math.min(side, height - y);
+      this.#rows.read(y, count, this.#src);
+      // Of an MCU's two rows (columns) of luma blocks the second may lie outside.
+      const below = count <= side - 8 ? 2 : 0;
+      for (let x = 0; x < width; x += TILE) {
+        const columns = Math.min(TILE, width - x);
+        this.#fillPlanes(this.#src + x * pixel, width * pixel, columns, count);
+        const mcus = Math.ceil(columns / side);
+        const beside = mcus * side - columns >= 8 ? 1 : 0;
+        const start = this.#tokens;
+        const { jpegTokens } = this.#kernel;
+        take(start, jpegTokens(this.#plan, this.#blocks, mcus, below, below | beside, this.#masks, start));
+      }
+    }
+  }
+
+  #fillPlanes(src: number, stride: number, columns: number, count: number): void {
+    const { jpegRgb, jpegSplit, jpegHalve } = this.#kernel;
+    const pixel = BYTES_PER_PIXEL[this.#rows.mode];
+    switch (this.#rows.mode) {
+      case "RGB":
+      case "RGBX":
+        jpegRgb(src, stride, pixel, columns, count, this.#planes);
+        break;
+      case "CMYK":
+        jpegSplit(src, stride, pixel, columns, count, 0x7f, this.#planes); // Adobe's inverted inks
+        break;
+      default:
+        jpegSplit(src, stride, pixel, columns, count, 0x80, this.#planes);
+    }
+    if (this.#halved) {
+      jpegHalve(this.#planes + PLANE_BYTES, columns, count);
+      jpegHalve(this.#planes + 2 * PLANE_BYTES, columns, count);
+    }
+  }
+}
+
+/** What the kernel multiplies with, in its order of columns (0 4, 1 5 … as two vectors a row); see `quantise` there. */
+function reciprocalsOf(divisors: Uint8Array): Float32Array {
+  const reciprocals = new Float32Array(64);
+  for (let k = 0; k < 64; k++) reciprocals[ZIGZAG[k]!] = (1 + 2 ** -18) / (8 * divisors[k]!);
+  return reciprocals;
+}
+
+/** The tokens of a picture, counted, and kept while they are not too many. */
+class KeptTokens {
+  readonly #kernel: EncodeKernels;
+  readonly #counts: number;
+  readonly #chunks: Uint8Array[] = [];
+  readonly #region: number;
+  readonly #capacity: number;
+  #end: number;
+  #bytes = 0;
+
+  constructor(kernel: EncodeKernels) {
+    const { u8, reserve, available } = kernels();
+    this.#kernel = kernel;
+    this.#counts = reserve(4 * TOKENS);
+    u8.fill(0, this.#counts, this.#counts + 4 * TOKENS);
+    this.#capacity = Math.max(TILE_TOKEN_BYTES, Math.min(2_000_000, available() - SPARE_BYTES));
+    this.#region = reserve(this.#capacity);
+    this.#end = this.#region;
+  }
+
+  get complete(): boolean {
+    return this.#bytes <= KEPT_TOKEN_BYTES;
+  }
+
+  counts(): Uint32Array {
+    return new Uint32Array(kernels().buffer, this.#counts, TOKENS);
+  }
+
+  add(start: number, end: number): void {
+    this.#kernel.jpegCount(start, end, this.#counts);
+    this.#bytes += end - start;
+    if (!this.complete) {
+      this.#chunks.length = 0;
+      return;
+    }
+    const { u8 } = kernels();
+    if (this.#end + end - start > this.#region + this.#capacity) {
+      this.#chunks.push(u8.slice(this.#region, this.#end));
+      this.#end = this.#region;
+    }
+    u8.copyWithin(this.#end, start, end);
+    this.#end += end - start;
+  }
+
+  replay(take: TakeTokens): void {
+    const { u8 } = kernels();
+    // The region holds the last chunk while the earlier ones come back through it.
+    if (this.#chunks.length > 0) this.#chunks.push(u8.slice(this.#region, this.#end));
+    for (const chunk of this.#chunks) {
+      u8.set(chunk, this.#region);
+      take(this.#region, this.#region + chunk.length);
+    }
+    if (this.#chunks.length === 0) take(this.#region, this.#end);
+  }
+}
+
+/** The bytes of the file: in kernel memory, pages that earlier pictures have touched, until they leave as one piece. */
+class Output {
+  readonly #kernel: EncodeKernels;
+  readonly #codes: number;
+  readonly #words: number;
+  readonly #state: number;
+  readonly #region: number;
+  readonly #capacity: number;
+  readonly #chunks: Uint8Array[] = [];
+  #end: number;
+
+  constructor(kernel: EncodeKernels) {
+    const { u8, reserve, available } = kernels();
+    this.#kernel = kernel;
+    this.#codes = reserve(4 * TOKENS);
+    this.#words = reserve(WORD_BYTES);
+    this.#state = reserve(16);
+    u8.fill(0, this.#state, this.#state + 16);
+    this.#capacity = Math.max(3 * WORD_BYTES, Math.min(2_500_000, available() - SPARE_BYTES));
+    this.#region = reserve(this.#capacity);
+    this.#end = this.#region;
+  }
+
+  useTables(tables: HuffmanTables): void {
+    const codes = tables === STANDARD_TABLES ? (standardCodes ??= tokenCodes(STANDARD_TABLES)) : tokenCodes(tables);
+    new Uint32Array(kernels().buffer, this.#codes, TOKENS).set(codes);
+  }
+
+  write(start: number, end: number): void {
+    const { jpegBits, jpegStuff } = this.#kernel;
+    for (let piece = start; piece < end; piece += PIECE_BYTES) {
+      if (this.#end + 2 * WORD_BYTES > this.#region + this.#capacity) this.#leave();
+      const words = jpegBits(piece, Math.min(end, piece + PIECE_BYTES), this.#codes, this.#state, this.#words);
+      this.#end = jpegStuff(this.#words, words, this.#end);
+    }
+  }
+
+  #leave(): void {
+    this.#chunks.push(kernels().u8.slice(this.#region, this.#end));
+    this.#end = this.#region;
+  }
+
+  finish(header: Uint8Array): Uint8Array {
+    const end = this.#kernel.jpegFlush(this.#state, this.#end);
+    const pieces = [header, ...this.#chunks, kernels().u8.subarray(this.#region, end), END_OF_IMAGE];
+    const file = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      file.set(piece, at);
+      at += piece.length;
+    }
+    return file;
+  }
+}
+
+const END_OF_IMAGE = Uint8Array.of(0xff, 0xd9);
+let standardCodes: Uint32Array | undefined;
+
+function encodeWithoutSimd(rows: Rows, options: EncodeOptions): Uint8Array {
+  const { mode, width, height } = rows;
+  if (mode === "CMYK") {
+    throw new RangeError(
+      "cannot write mode CMYK as JPEG without SIMD, which this engine lacks or refuses; convert to RGB first",
+    );
+  }
+  if (options.subsampling === "4:2:0" && mode !== "L" && mode !== "1") {
+    warn(
+      "subsampling",
+      'subsampling "4:2:0" needs SIMD, which this engine lacks or refuses; the JPEG is written as 4:4:4',
+      options.onWarning,
+    );
+  }
+  const data = opaque(collect(rows), mode);
+  return withBuffer(() => {
+    const { buffer, byteOffset, length } = encodeByJpegJs({ data, width, height }, options.quality ?? 75).data;
+    return new Uint8Array(buffer, byteOffset, length);
+  });
+}
+
+/** RGBA, which is what jpeg-js reads (it ignores A). */
+function opaque(pixels: Uint8Array, mode: Mode): Uint8Array {
+  if (mode === "RGBX") return pixels;
+  const pixel = BYTES_PER_PIXEL[mode];
+  const next = pixel === 1 ? 0 : 1;
+  const rgba = new Uint8Array((pixels.length / pixel) * 4);
+  for (let i = 0, o = 0; i < pixels.length; i += pixel, o += 4) {
+    rgba[o] = pixels[i]!;
+    rgba[o + 1] = pixels[i + next]!;
+    rgba[o + 2] = pixels[i + 2 * next]!;
+  }
+  return mode === "YCbCr" ? colourOf(rgba) : rgba;
+}
+
+/** YCbCr to RGB, in place (JFIF's equations): jpeg-js converts in the other direction. */
+function colourOf(pixels: Uint8Array): Uint8Array {
+  const clamped = new Uint8ClampedArray(pixels.buffer);
+  for (let i = 0; i < pixels.length; i += 4) {
+    const y = pixels[i]!;
+    const blue = pixels[i + 1]! - 128;
+    const red = pixels[i + 2]! - 128;
+    clamped[i] = y + 1.402 * red;
+    clamped[i + 1] = y - 0.344136 * blue - 0.714136 * red;
+    clamped[i + 2] = y + 1.772 * blue;
+  }
+  return pixels;
+}
+
+/** jpeg-js ends with `Buffer.from(bytes)`, where bundlers that see CommonJS have no Buffer to offer. */
+function withBuffer<T>(use: () => T): T {
+  const scope = globalThis as { Buffer?: unknown };
+  if (scope.Buffer !== undefined) return use();
+  scope.Buffer = Uint8Array;
+  try {
+    return use();
+  } finally {
+    delete scope.Buffer;
+  }
 }
