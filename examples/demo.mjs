@@ -24,6 +24,11 @@ function signedPlanes({ data, width, height, channels }) {
   return { data: planes, shape: [channels, height, width] };
 }
 
+/** The left upper 400×300 pixels, seen through the whole picture's strides: nothing is copied. */
+function crop({ data, shape }, options) {
+  return new Image({ data, shape: [300, 400, 3], strides: [shape[1] * 3, 3, 1] }, options);
+}
+
 const astronaut = pixels("astronaut.png");
 const coffee = pixels("coffee.png");
 const chelsea = pixels("chelsea.png");
@@ -37,8 +42,14 @@ const steps = [
   ["uint8 HWC", () => ({ chelsea: new Image({ data: chelsea.data, shape: [chelsea.height, chelsea.width, 3] }) })],
   ["uint8 grey", () => ({ camera: new Image({ data: camera.data, shape: [camera.height, camera.width] }) })],
   ["decoded pixels", () => ({ decoded: new Image(astronaut, { caption: "taken as it is" }) })],
-  ["files", () => ({ files: ["rocket.jpg", "retina.jpg"].map((name) => new Image(file(name), { caption: name })) })],
-  ["a list", () => ({ examples: unitPhotographs.map((array, i) => new Image(array, { caption: `example ${i}` })) })],
+  [
+    "files",
+    () => ({ rocket: new Image(file("rocket.jpg"), { caption: "as it is" }), retina: new Image(file("retina.jpg")) }),
+  ],
+  [
+    "a list of crops",
+    () => ({ examples: unitPhotographs.map((array, i) => crop(array, { caption: `example ${i}` })) }),
+  ],
   ["JPEG", () => ({ jpeg: new Image(unitPhotographs[1], { fileType: "jpg", caption: "quality 75, 4:2:0" }) })],
   ["BMP", () => ({ bmp: new Image(chelsea, { fileType: "bmp" }) })],
 ];
