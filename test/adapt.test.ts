@@ -630,7 +630,7 @@ describe("files", () => {
       expect(read(other)).toBeUndefined();
     const text = join(directory, "text.png");
     writeFileSync(text, "hello");
-    expect(() => read(text)).toThrow(`${text}: 5 bytes that are no PNG, JPEG, BMP, GIF or WebP file`);
+    expect(() => read(text)).toThrow(`${text}: 5 bytes that are no PNG, JPEG, BMP, GIF or WebP file, and no .npy`);
     expect(() => read(join(directory, "none.png"))).toThrow(/ENOENT.*none\.png/);
   });
 });

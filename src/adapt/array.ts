@@ -1,14 +1,31 @@
-// Arrays: { data, shape, dtype, strides, offset }, and numbers nested in rows.
+// Arrays without a shape of their own: numbers nested in rows, and GeoTIFF's rasters.
 import { describe, dtypeOf, type TypedArray } from "../dtype.ts";
-import { type ArrayInput, frameOf } from "../frame.ts";
-import { fieldsOf } from "./fields.ts";
+import { frameOf } from "../frame.ts";
+import { fieldsOf, isCount } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 
-/** `{ data, shape }`, which numpy's, scijs', stdlib's and zarrita's arrays are too. */
-export function readArray(input: unknown, options: AdaptOptions): Source | undefined {
-  const { data, shape } = fieldsOf(input);
-  if (data === undefined || shape === undefined) return undefined;
-  return { kind: "frame", frame: frameOf(input as ArrayInput, options) };
+/** GeoTIFF's rasters: a typed array, or one a band, with a width and a height of its own. */
+export function readRaster(input: unknown, options: AdaptOptions): Source | undefined {
+  const { width, height } = fieldsOf(input);
+  if (!isCount(width) || !isCount(height)) return undefined;
+  if (dtypeOf(input) !== undefined) {
+    const data = input as TypedArray;
+    return {
+      kind: "frame",
+      frame: frameOf({ data, shape: [height, width, data.length / (width * height)] }, { ...options, layout: "HWC" }),
+    };
+  }
+  if (!Array.isArray(input) || dtypeOf(input[0]) === undefined) return undefined;
+  const size = width * height;
+  const data = rowType(input, 2);
+  input.forEach((band: TypedArray, c) => {
+    checkRow(band, size, `[${c}]`);
+    (data as Float64Array).set(band as Float64Array, c * size);
+  });
+  return {
+    kind: "frame",
+    frame: frameOf({ data, shape: [input.length, height, width] }, { ...options, layout: "CHW" }),
+  };
 }
 
 /** `[[0, 1], [1, 0]]`: two or three levels (four with a batch of one); the innermost rows may be typed arrays. A copy. */

@@ -27,10 +27,18 @@ export function readDecoded(input: unknown, _options: AdaptOptions): Source | un
   return { kind: "decoded", rows: packedForm(image, { data, width, height, channels }) };
 }
 
-/** The plain record inside the images of image-js (its Image and Mask) and Jimp. */
+/** The plain record inside the images of image-js (its Image, and its Mask of zeros and ones) and Jimp. */
 function rawOf(input: unknown): unknown {
-  if (hasMethods(input, "getRawImage")) return (input as { getRawImage(): unknown }).getRawImage();
-  const { bitmap } = fieldsOf(input);
+  const { bitmap, colorModel, ctype, tabs } = fieldsOf(input);
+  if (ctype !== undefined && tabs !== undefined) {
+    throw new TypeError(
+      "a result of UPNG.decode is packed as in the file: pass { data: UPNG.toRGBA8(image)[0], width, height }",
+    );
+  }
+  if (hasMethods(input, "getRawImage")) {
+    const raw = (input as { getRawImage(): object }).getRawImage();
+    return colorModel === "BINARY" ? { ...raw, bitDepth: 1 } : raw;
+  }
   return fieldsOf(bitmap).data === undefined ? input : bitmap;
 }
 

@@ -1,19 +1,80 @@
 // Input → what it is: a Frame, decoded 8-bit pixels, a file's bytes, or a reference. The first reader that accepts wins;
-// the most specific come first.
+// the most specific come first. What has to be waited for is settled before (async.ts).
 import { describe } from "../dtype.ts";
-import { readArray, readNested } from "./array.ts";
+import { readNested, readRaster } from "./array.ts";
+import { settlers } from "./async.ts";
 import { readBytes, readDataUrl } from "./bytes.ts";
+import { readCanvas, readDrawable } from "./canvas.ts";
 import { readDecoded } from "./decoded.ts";
+import { readNpy } from "./npy.ts";
+import { readMat } from "./opencv.ts";
 import { readReference } from "./reference.ts";
-import type { AdaptOptions, Reader, Source } from "./source.ts";
+import { type AdaptOptions, needsFrom, type Reader, type Source } from "./source.ts";
+import { readNdarray, readNumjs, readOnnxTensor, readScijs, readTensorBuffer, readTfjsTensor } from "./tensor.ts";
 
 export type { AdaptOptions, Reader, Source } from "./source.ts";
 
-const readers: Reader[] = [readDataUrl, readReference, readArray, readDecoded, readNested, readBytes];
+const readers: Reader[] = [
+  readDataUrl,
+  readReference,
+  readTfjsTensor,
+  readOnnxTensor,
+  readScijs,
+  readNumjs,
+  readTensorBuffer,
+  readMat,
+  readCanvas,
+  readDrawable,
+  readNdarray,
+  readRaster,
+  readDecoded,
+  readNested,
+  readNpy,
+  readBytes,
+];
 
-/** Puts a reader before all others: what the doors add (files in Node, canvases in browsers). */
+/** Puts a reader before all others: what a door adds (files in Node). */
 export function addReader(reader: Reader): void {
   readers.unshift(reader);
+}
+
+/** Teaches Image a type of your own. */
+export interface Adapter {
+  /** Whether `input` is of that type. Asked of every input, so it looks at a field or two, takes no data and never throws. */
+  accepts(input: unknown): boolean;
+  /**
+   * The same picture as something that Image takes: `{ data, shape }`, `{ data, width, height }`, an encoded file's bytes …
+   * It may be a view: Image reads it at once and keeps nothing.
+   */
+  convert?(input: unknown): unknown;
+  /** For a type that has to be waited for, by `await Image.from(x)`; wins there if both are given. */
+  convertAsync?(input: unknown): Promise<unknown>;
+}
+
+/**
+ * Asks `adapter` before all others.
+ * @throws TypeError where it lacks `accepts`, or both ways to convert
+ */
+export function addAdapter(adapter: Adapter): void {
+  const { convert, convertAsync } = adapter;
+  if (typeof adapter.accepts !== "function" || (typeof convert !== "function" && typeof convertAsync !== "function")) {
+    throw new TypeError("an adapter has accepts(input), and convert(input) or convertAsync(input)");
+  }
+  addReader((input, options) => {
+    if (!adapter.accepts(input)) return undefined;
+    if (convert === undefined) throw needsFrom(describe(input));
+    return adapt(other(input, convert.call(adapter, input)), options);
+  });
+  if (convertAsync === undefined) return;
+  settlers.unshift({
+    accepts: (input) => adapter.accepts(input),
+    settle: async (input) => other(input, await convertAsync.call(adapter, input)),
+  });
+}
+
+function other(input: unknown, converted: unknown): unknown {
+  if (converted === input) throw new TypeError(`the adapter for ${describe(input)} gave it back unchanged`);
+  return converted;
 }
 
 /**
@@ -25,8 +86,18 @@ export function adapt(input: unknown, options: AdaptOptions = {}): Source {
     const source = read(input, options);
     if (source !== undefined) return source;
   }
+  if (settlers.some((settler) => settler.accepts(input))) throw needsFrom(describe(input));
   throw new TypeError(
     `${describe(input)} is no image: expected an array { data, shape }, decoded pixels { data, width, height }, ` +
       "rows of numbers, an encoded file's bytes or data: URL, or a path in Node",
   );
+}
+
+/**
+ * The input, or what it becomes once waited for: something that `adapt` reads. For `Image.from`:
+ * `new Image(await settle(input), options)`.
+ */
+export async function settle(input: unknown): Promise<unknown> {
+  const settler = settlers.find(({ accepts }) => accepts(input));
+  return settler === undefined ? input : settle(await settler.settle(input));
 }

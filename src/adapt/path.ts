@@ -4,17 +4,21 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tagOf } from "../dtype.ts";
 import { fileOf, SIGNATURES } from "./bytes.ts";
+import { readNpy } from "./npy.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 
-/** A path, or a `file:` URL. The file's format is its extension as written ("JPG" stays so), as in W&B. */
-export function readPath(input: unknown, _options: AdaptOptions): Source | undefined {
+/** A path, or a `file:` URL. The file's format is its extension as written ("JPG" stays so), as in W&B; a .npy is its array. */
+export function readPath(input: unknown, options: AdaptOptions): Source | undefined {
   const path = pathOf(input);
   if (path === undefined) return undefined;
   const read = readFileSync(path);
   // A small Buffer is a view of Node's pool and would keep all of it alive.
   const bytes = read.length === read.buffer.byteLength ? new Uint8Array(read.buffer) : new Uint8Array(read);
+  const array = readNpy(bytes, options);
+  if (array !== undefined) return array;
   const file = fileOf(bytes);
-  if (file === undefined) throw new TypeError(`${path}: ${bytes.length} bytes that are no ${SIGNATURES} file`);
+  if (file === undefined)
+    throw new TypeError(`${path}: ${bytes.length} bytes that are no ${SIGNATURES} file, and no .npy`);
   return {
     kind: "file",
     bytes,

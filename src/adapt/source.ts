@@ -26,3 +26,8 @@ export type Source =
 
 /** The Source that an input is, or undefined: not mine. Throws where it is mine and wrong. */
 export type Reader = (input: unknown, options: AdaptOptions) => Source | undefined;
+
+/** The error for an input that the constructor cannot read. */
+export function needsFrom(what: string): TypeError {
+  return new TypeError(`${what} is read asynchronously: write await Image.from(x) instead of new Image(x)`);
+}

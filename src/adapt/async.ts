@@ -1,0 +1,97 @@
+// What has to be waited for. Settling gives something that `adapt` takes synchronously, so that `Image.from` is
+// `new Image(await settle(input))`: pixels are read and encoded in one go, and no view goes stale in between.
+import { describe, tagOf } from "../dtype.ts";
+import { isUnloaded, load } from "./canvas.ts";
+import { type Fields, fieldsOf, hasMethods } from "./fields.ts";
+import { isOnCpu, isOnnxTensor, isTfjsTensor } from "./tensor.ts";
+
+/** A kind of input that is read asynchronously. */
+export interface Settler {
+  accepts(input: unknown): boolean;
+  /** The same picture as another input. */
+  settle(input: unknown): unknown;
+}
+
+export const settlers: Settler[] = [
+  { accepts: (input) => hasMethods(input, "then"), settle: (input) => input },
+  { accepts: isSharp, settle: fromSharp },
+  { accepts: isTfjsTensor, settle: fromTfjs },
+  { accepts: (input) => isOnnxTensor(input) && !isOnCpu(input.location), settle: fromOnnx },
+  { accepts: isUnloaded, settle: load },
+  { accepts: isFetchable, settle: fromUrl },
+  { accepts: (input) => hasMethods(input, "getFile"), settle: (input) => (input as { getFile(): unknown }).getFile() },
+  { accepts: (input) => tagOf(input) === "Response", settle: fromResponse },
+  { accepts: (input) => hasMethods(input, "arrayBuffer"), settle: (input) => (input as Blob).arrayBuffer() },
+  {
+    accepts: (input) => hasMethods(input, "getReader"),
+    settle: (input) => new Response(input as ReadableStream).arrayBuffer(),
+  },
+  { accepts: isChunked, settle: fromChunks },
+];
+
+function isSharp(input: unknown): boolean {
+  return hasMethods(input, "toBuffer", "metadata", "raw", "clone");
+}
+
+interface Sharp {
+  clone(): Sharp;
+  raw(): Sharp;
+  toBuffer(options: { resolveWithObject: true }): Promise<{ data: Uint8Array; info: Fields }>;
+}
+
+/** A clone, so that the user's pipeline can go on. */
+async function fromSharp(input: unknown): Promise<unknown> {
+  const { data, info } = await (input as Sharp).clone().raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return { data, width, height, channels };
+}
+
+/** Without the stall that `dataSync` is on a GPU. */
+async function fromTfjs(input: unknown): Promise<unknown> {
+  const { shape, dtype, isDisposed } = input as Fields;
+  // The synchronous reader has the words for it.
+  if (isDisposed === true) return input;
+  const data = await (input as { data(): Promise<ArrayBufferView> }).data();
+  return { shape, dtype, dataSync: () => data };
+}
+
+async function fromOnnx(input: unknown): Promise<unknown> {
+  const { dims, type } = input as Fields;
+  return { dims, type, data: await (input as { getData(): Promise<ArrayBufferView> }).getData() };
+}
+
+/** gs:// and s3:// stay references: nothing here has their credentials. */
+function isFetchable(input: unknown): boolean {
+  return (typeof input === "string" || tagOf(input) === "URL") && /^(https?:\/\/|blob:)/i.test(String(input));
+}
+
+async function fromUrl(input: unknown): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(String(input));
+  } catch (cause) {
+    throw new TypeError(`${input}: cannot be fetched`, { cause });
+  }
+  return fromResponse(response, String(input));
+}
+
+async function fromResponse(input: unknown, url = (input as Response).url): Promise<unknown> {
+  const response = input as Response;
+  if (!response.ok) throw new TypeError(`${url}: HTTP ${response.status} ${response.statusText}`.trimEnd());
+  if (response.bodyUsed) throw new TypeError(`${url}: the body of the Response is used; pass response.clone()`);
+  return response.arrayBuffer();
+}
+
+/** Node's streams, and anything else that yields bytes. */
+function isChunked(input: unknown): boolean {
+  return typeof fieldsOf(input)[Symbol.asyncIterator as unknown as string] === "function";
+}
+
+async function fromChunks(input: unknown): Promise<unknown> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const part of input as AsyncIterable<unknown>) {
+    if (tagOf(part) !== "Uint8Array") throw new TypeError(`a stream of ${describe(part)}; expected one of bytes`);
+    parts.push(part as Uint8Array<ArrayBuffer>);
+  }
+  return new Blob(parts).arrayBuffer();
+}

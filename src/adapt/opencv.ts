@@ -1,0 +1,56 @@
+// OpenCV.js' Mat: rows in the heap of its own WebAssembly module.
+import { frameOf } from "../frame.ts";
+import { pixelRows } from "./decoded.ts";
+import { type Fields, fieldsOf, hasMethods } from "./fields.ts";
+import type { AdaptOptions, Source } from "./source.ts";
+
+/** The view of each depth, by `type() & 7`. */
+const VIEWS = ["data", "data8S", "data16U", "data16S", "data32S", "data32F", "data64F"] as const;
+
+/** 8 and 16 bits are a decoded image in the Mat's own channel order (RGBA from a canvas); other depths are an array. */
+export function readMat(input: unknown, options: AdaptOptions): Source | undefined {
+  if (!isMat(input)) return undefined;
+  if (input.isDeleted?.() === true) throw new TypeError("the Mat is deleted; log it before delete()");
+  const { rows, cols } = input;
+  const channels = input.channels();
+  const name = VIEWS[input.type() & 7];
+  if (name === undefined)
+    throw new TypeError(`a Mat of type ${input.type()}: expected 8 to 64-bit numbers, CV_8U to CV_64F`);
+  const data = elementsOf(input, name);
+  if (name === "data" || name === "data16U") {
+    return { kind: "decoded", rows: pixelRows({ data, width: cols, height: rows, channels }) };
+  }
+  return { kind: "frame", frame: frameOf({ data, shape: [rows, cols, channels] }, { ...options, convention: "HWC" }) };
+}
+
+interface Mat extends Fields {
+  readonly rows: number;
+  readonly cols: number;
+  channels(): number;
+  type(): number;
+  isContinuous(): boolean;
+  clone(): Mat & { delete(): void };
+  isDeleted?(): boolean;
+}
+
+function isMat(input: unknown): input is Mat {
+  const { rows, cols } = fieldsOf(input);
+  return (
+    typeof rows === "number" &&
+    typeof cols === "number" &&
+    hasMethods(input, "channels", "type", "isContinuous", "clone")
+  );
+}
+
+/**
+ * A view of the heap: it holds until OpenCV allocates, which the work on one picture, all synchronous, does not.
+ * A crop has gaps between its rows that no view shows: it is copied.
+ */
+function elementsOf(mat: Mat, name: (typeof VIEWS)[number]): ArrayBufferView {
+  if (mat.isContinuous()) return mat[name] as ArrayBufferView;
+  const packed = mat.clone();
+  const view = packed[name] as Uint8Array;
+  const copy = view.slice();
+  packed.delete();
+  return copy;
+}
