@@ -1,5 +1,5 @@
 // wandb.Image: whatever the caller holds → an encoded file with its metadata, and its JSON in a run.
-import { adapt, type Source } from "../adapt/index.ts";
+import { type Adapter, adapt, addAdapter, type Source, settle } from "../adapt/index.ts";
 import { watchAlpha } from "../convert/alpha.ts";
 import { convert, guessMode, type Normalization, toUint8 } from "../convert/index.ts";
 import { convertMode } from "../convert/mode.ts";
@@ -126,6 +126,23 @@ export class Image {
   /** The address, if this Image only refers to a picture elsewhere. */
   get reference(): string | null {
     return this.#reference;
+  }
+
+  /**
+   * An Image of anything that `new Image` takes, and of what has to be waited for: a promise, Blob, File, Response, stream,
+   * sharp pipeline, `http(s):` or `blob:` address (fetched), a tensor on a GPU, an `<img>` or `<video>` still loading.
+   * @throws what the constructor throws, and TypeError where the source cannot be read
+   */
+  static async from(input: unknown, options: ImageOptions = {}): Promise<Image> {
+    return new Image(await settle(input), options);
+  }
+
+  /**
+   * Teaches Image a type of your own; the adapter registered last is asked first, before all that come with the package.
+   * @throws TypeError where the adapter lacks `accepts`, or both `convert` and `convertAsync`
+   */
+  static registerAdapter(adapter: Adapter): void {
+    addAdapter(adapter);
   }
 
   /**
