@@ -5,6 +5,7 @@ export * from "./range";
 export * from "./scale";
 export * from "./layout";
 export * from "./modes";
+export * from "./argmax";
 export { crc32 } from "./checksum";
 export * from "./filter";
 export { deflateBegin, deflateStrip, deflateEnd, streamBytes } from "./deflate";

@@ -198,3 +198,10 @@ function nameOf(value: object): string {
   const tag = tagOf(value);
   return tag === "Object" ? (value.constructor?.name ?? "Object") : tag;
 }
+
+/** The number that a float16's 16-bit pattern stands for (IEEE 754 binary16). */
+export function float16Value(bits: number): number {
+  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}

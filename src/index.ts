@@ -9,7 +9,10 @@
 export type { Adapter } from "./adapt/index.ts";
 export type { Compression, FileType } from "./encode/index.ts";
 export type { Dtype, Layout, TypedArray } from "./frame.ts";
+export { BoundingBoxes2D, type Box, type BoxPosition, type BoxSet, box } from "./image/boxes.ts";
+export { type ClassEntry, Classes } from "./image/classes.ts";
 export { Image, type ImageJson, type ImageListJson } from "./image/image.ts";
+export { argmaxMask, compactMask, ImageMask, type MaskInput } from "./image/masks.ts";
 export type { ClassLabels, MediaRun } from "./image/media-run.ts";
 export type { ImageOptions } from "./image/options.ts";
 export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";

@@ -2,6 +2,7 @@
 // SIMD module and its JavaScript twins. A line that decides anything about images belongs elsewhere.
 import { instantiateSync } from "@assemblyscript/loader";
 import { WASM_BASE64 } from "./kernels.bytes.ts";
+import { argmaxTwins } from "./twins/argmax.ts";
 import { layoutTwins } from "./twins/layout.ts";
 import { modesTwins } from "./twins/modes.ts";
 import { rangeTwins } from "./twins/range.ts";
@@ -16,7 +17,8 @@ const SLACK = 64;
 export type ConvertKernels = ReturnType<typeof rangeTwins> &
   ReturnType<typeof scaleTwins> &
   ReturnType<typeof layoutTwins> &
-  ReturnType<typeof modesTwins>;
+  ReturnType<typeof modesTwins> &
+  ReturnType<typeof argmaxTwins>;
 
 /** The kernels that encode/ uses; without SIMD fast-png and jpeg-js serve instead. */
 export interface EncodeKernels {
@@ -144,7 +146,13 @@ function twinKernels(): Kernels {
   const buffer = new ArrayBuffer(MEMORY_BYTES);
   return {
     ...arena(buffer, 16),
-    convert: { ...rangeTwins(buffer), ...scaleTwins(buffer), ...layoutTwins(buffer), ...modesTwins(buffer) },
+    convert: {
+      ...rangeTwins(buffer),
+      ...scaleTwins(buffer),
+      ...layoutTwins(buffer),
+      ...modesTwins(buffer),
+      ...argmaxTwins(buffer),
+    },
     encode: null,
   };
 }

@@ -9,11 +9,15 @@ import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import { kernels } from "../kernels.ts";
 import { platform } from "../platform.ts";
 import type { Mode, Rows } from "../rows.ts";
-import { warn } from "../warnings.ts";
+import { type OnWarning, warn } from "../warnings.ts";
+import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "./boxes.ts";
+import { type Classes, classesOf } from "./classes.ts";
 import { keptImages, type ListOptions, MAX_ITEMS, warnMixed } from "./list.ts";
+import { ImageMask, isImageMask, type MaskInput } from "./masks.ts";
 import { mediaPath } from "./media-path.ts";
 import type { MediaRun } from "./media-run.ts";
 import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts";
+import type { OverlayJson } from "./overlay.ts";
 import { decodePixels, type Pixels } from "./pixels.ts";
 
 /** Recognises an Image of another copy of this package, and of another realm, where instanceof would not. */
@@ -29,7 +33,12 @@ export interface ImageJson {
   readonly height: number;
   readonly caption?: string;
   readonly grouping?: number;
+  readonly boxes?: LayersJson;
+  readonly masks?: LayersJson;
 }
+
+/** The layers of an image by their names. */
+export type LayersJson = Readonly<Record<string, OverlayJson>>;
 
 export interface ImageListJson {
   readonly _type: "images/separated";
@@ -39,6 +48,8 @@ export interface ImageListJson {
   readonly count: number;
   readonly filenames: readonly string[];
   readonly captions?: readonly (string | null)[];
+  readonly all_boxes?: readonly (LayersJson | null)[];
+  readonly all_masks?: readonly (LayersJson | null)[];
 }
 
 /** What an Image holds of its picture. */
@@ -77,8 +88,15 @@ export class Image {
   readonly bytes: Uint8Array;
   /** What the range rule did to the values; null where nothing was normalised. */
   readonly normalization: Normalization | null;
+  /** The class set given, or that of the Image copied; names of a layer's own are the layer's. */
+  readonly classes: Classes | null;
+  /** Sets of boxes by name. */
+  readonly boxes: Readonly<Record<string, BoundingBoxes2D>> | null;
+  /** Masks by name. */
+  readonly masks: Readonly<Record<string, ImageMask>> | null;
 
   readonly #reference: string | null;
+  readonly #onWarning: OnWarning | undefined;
   readonly #paths = new WeakMap<MediaRun, string>();
   #sha256: string | undefined;
 
@@ -99,7 +117,21 @@ export class Image {
     this.#reference = picture.reference;
     this.caption = options.caption ?? (isImage(input) ? input.caption : null);
     this.grouping = options.grouping ?? (isImage(input) ? input.grouping : null);
+    this.classes = options.classes === undefined ? (isImage(input) ? input.classes : null) : classesOf(options.classes);
+    this.boxes = boxesOf(options.boxes);
+    this.masks = masksOf(options.masks);
+    this.#onWarning = options.onWarning;
+    if (this.#reference === null) this.#checkLayers();
     Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  #checkLayers(): void {
+    for (const boxes of this.#layers(this.boxes)) boxes.warnOutside(this.width, this.height, this.#onWarning);
+    for (const mask of this.#layers(this.masks)) mask.checkSize(this.width, this.height);
+  }
+
+  #layers<T>(layers: Readonly<Record<string, T>> | null): T[] {
+    return layers === null ? [] : Object.values(layers);
   }
 
   /** Size of the file in bytes. */
@@ -116,6 +148,7 @@ export class Image {
   /** The same as `sha256`, by `crypto.subtle` where there is one: in a browser that is faster, and off this thread. */
   async digest(): Promise<string> {
     this.#sha256 ??= await platform().digest(this.#hashed());
+    for (const layer of [...this.#layers(this.boxes), ...this.#layers(this.masks)]) await layer.file.digest();
     return this.#sha256;
   }
 
@@ -191,9 +224,18 @@ export class Image {
     return this.#paths.has(run);
   }
 
-  /** Saves the file into the run; once it is there, a further call keeps the first path, as in W&B. */
+  /**
+   * Saves the file and the layers into the run; once they are there, a further call keeps the first paths, as in W&B, and
+   * gives the layers' class names to the new key as well.
+   */
   bindToRun(run: MediaRun, key: string, step: number): void {
-    if (!this.isBound(run)) this.#bind(run, key, step);
+    if (!this.isBound(run)) {
+      this.#bind(run, key, step);
+      return;
+    }
+    for (const layer of [...this.#layers(this.boxes), ...this.#layers(this.masks)]) {
+      layer.saveLabels(run, key, this.#onWarning);
+    }
   }
 
   #bind(run: MediaRun, key: string, step: number): void {
@@ -201,6 +243,8 @@ export class Image {
     const path = mediaPath("images", key, step, this.sha256, `.${this.format}`);
     run.saveMedia(path, this.bytes);
     this.#paths.set(run, path);
+    for (const boxes of this.#layers(this.boxes)) boxes.bindToRun(run, key, step, this.#onWarning);
+    for (const mask of this.#layers(this.masks)) mask.bindToRun(run, key, step, this.#onWarning);
   }
 
   /** What a history row of the run says of this image. @throws if it was not bound to the run */
@@ -215,6 +259,8 @@ export class Image {
       height: this.height,
       ...(this.caption === null ? {} : { caption: this.caption }),
       ...(this.grouping ? { grouping: this.grouping } : {}),
+      ...(this.boxes === null ? {} : { boxes: layersJson(this.boxes, run) }),
+      ...(this.masks === null ? {} : { masks: layersJson(this.masks, run) }),
     };
   }
 
@@ -241,6 +287,8 @@ export class Image {
     warnMixed(kept, key, options.onWarning);
     for (const image of kept) image.#bind(run, key, step);
     const captions = Image.allCaptions(kept);
+    const allBoxes = Image.allBoxes(kept, run);
+    const allMasks = Image.allMasks(kept, run);
     return {
       _type: "images/separated",
       width: first.width,
@@ -249,6 +297,8 @@ export class Image {
       count: kept.length,
       filenames: kept.map((image) => image.#pathIn(run)),
       ...(captions ? { captions } : {}),
+      ...(allMasks ? { all_masks: allMasks } : {}),
+      ...(allBoxes ? { all_boxes: allBoxes } : {}),
     };
   }
 
@@ -256,6 +306,31 @@ export class Image {
   static allCaptions(images: readonly Image[]): (string | null)[] | false {
     if (images.every((image) => image.caption === null)) return false;
     return images.map((image) => image.caption);
+  }
+
+  /**
+   * Boxes of a list of images that are bound to the run, null where an image has none; false if no image has any. The key
+   * and the step are W&B's arguments, of which neither makes a difference.
+   */
+  static allBoxes(
+    images: readonly Image[],
+    run: MediaRun,
+    _key?: string,
+    _step?: number,
+  ): (LayersJson | null)[] | false {
+    if (images.every((image) => image.boxes === null)) return false;
+    return images.map((image) => image.boxes && layersJson(image.boxes, run));
+  }
+
+  /** Masks of a list of images, as `allBoxes` gives their boxes. */
+  static allMasks(
+    images: readonly Image[],
+    run: MediaRun,
+    _key?: string,
+    _step?: number,
+  ): (LayersJson | null)[] | false {
+    if (images.every((image) => image.masks === null)) return false;
+    return images.map((image) => image.masks && layersJson(image.masks, run));
   }
 
   /**
@@ -324,13 +399,14 @@ export class Image {
     return decodePixels(this.bytes, this.format, this.mode);
   }
 
-  /** Same pixels, caption, grouping and size, as W&B's `==`; two references: the same address. */
+  /** Same pixels, caption, grouping, classes and size, as W&B's `==`; two references: the same address. */
   equals(other: unknown): boolean {
     if (!isImage(other)) return false;
     if (this.#reference !== null || other.reference !== null) return this.#reference === other.reference;
     return (
       this.grouping === other.grouping &&
       this.caption === other.caption &&
+      (this.classes === null ? other.classes === null : this.classes.equals(other.classes)) &&
       this.width === other.width &&
       this.height === other.height &&
       (sameArray(this.bytes, other.bytes) ||
@@ -341,6 +417,34 @@ export class Image {
 
 export function isImage(value: unknown): value is Image {
   return typeof value === "object" && value !== null && BRAND in value;
+}
+
+function layersJson(layers: Readonly<Record<string, BoundingBoxes2D | ImageMask>>, run: MediaRun): LayersJson {
+  return Object.fromEntries(Object.entries(layers).map(([name, layer]) => [name, layer.toJson(run)]));
+}
+
+/** Layers given as instances or as what makes one; null for none. */
+function boxesOf(boxes: ImageOptions["boxes"]): Readonly<Record<string, BoundingBoxes2D>> | null {
+  return layersOf("boxes", boxes, (layer, name) =>
+    isBoundingBoxes2D(layer) ? layer : new BoundingBoxes2D(layer as BoxSet, name),
+  );
+}
+
+function masksOf(masks: ImageOptions["masks"]): Readonly<Record<string, ImageMask>> | null {
+  return layersOf("masks", masks, (layer, name) =>
+    isImageMask(layer) ? layer : new ImageMask(layer as MaskInput, name),
+  );
+}
+
+function layersOf<T>(option: string, layers: object | null | undefined, layerOf: (layer: unknown, name: string) => T) {
+  if (layers === undefined || layers === null) return null;
+  if (typeof layers !== "object" || Array.isArray(layers) || ArrayBuffer.isView(layers)) {
+    throw new TypeError(
+      `Images "${option}" argument must be a dictionary; expected layers by name, { predictions: … }`,
+    );
+  }
+  const entries = Object.entries(layers).map(([name, layer]) => [name, layerOf(layer, name)] as const);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
 /** An array in any of the forms that `new Image` takes, as it is described to the stages. */

@@ -3,6 +3,9 @@ import { type Compression, checkEncodeOptions, FILE_TYPES, type FileType } from 
 import type { Layout } from "../frame.ts";
 import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
 import { type OnWarning, warn } from "../warnings.ts";
+import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
+import type { ClassesInput } from "./classes.ts";
+import type { ImageMask, MaskInput } from "./masks.ts";
 
 export interface ImageOptions {
   /** Pillow's mode of the logged pixels; default by the number of channels: L, LA, RGB, RGBA. */
@@ -11,6 +14,12 @@ export interface ImageOptions {
   readonly caption?: string | undefined;
   /** W&B's `grouping`: a number that W&B's panel may group by. */
   readonly grouping?: number | undefined;
+  /** Class names of the image: a list of { id, name }, names by id, or Classes. */
+  readonly classes?: ClassesInput | undefined;
+  /** Sets of bounding boxes by the name of their layer. */
+  readonly boxes?: Readonly<Record<string, BoxSet | BoundingBoxes2D>> | undefined;
+  /** Segmentation masks by the name of their layer, in the size of the image. */
+  readonly masks?: Readonly<Record<string, MaskInput | ImageMask>> | undefined;
   /** "png" (default), "jpg", "jpeg" or "bmp". */
   readonly fileType?: FileType | undefined;
   /** false: values are clipped to [0, 255] and truncated instead of scaled. Default true, W&B's range rule. */
@@ -31,6 +40,9 @@ const KNOWN = new Set([
   "mode",
   "caption",
   "grouping",
+  "classes",
+  "boxes",
+  "masks",
   "fileType",
   "normalize",
   "layout",

@@ -1,0 +1,119 @@
+// Class names: of an image, and of each of its layers (a set of boxes, a mask). W&B keeps the latter in the run's config, one
+// record for each log key and layer name; what two images say there is merged here, where W&B's client lets the last one win.
+import { describe } from "../dtype.ts";
+import { type OnWarning, warn } from "../warnings.ts";
+import type { ClassLabels, MediaRun } from "./media-run.ts";
+
+export interface ClassEntry {
+  readonly id: number | string;
+  readonly name: string;
+}
+
+/** What `classes` takes: a Classes, its list, or names by id. */
+export type ClassesInput = Classes | readonly ClassEntry[] | ClassLabels;
+
+/** W&B's class set of an image. */
+export class Classes {
+  /** A copy of the list given. */
+  readonly classSet: readonly ClassEntry[];
+
+  /** @throws TypeError where an entry is not `{ id, name }`, RangeError where an id comes twice */
+  constructor(classSet: readonly ClassEntry[]) {
+    if (!Array.isArray(classSet))
+      throw new TypeError(`Classes: expected a list of { id, name }; got ${describe(classSet)}`);
+    const seen = new Set<number | string>();
+    this.classSet = classSet.map((entry: ClassEntry | null, i) => {
+      const { id, name } = entry ?? {};
+      if ((typeof id !== "string" && !Number.isInteger(id)) || typeof name !== "string") {
+        throw new TypeError(`Classes: entry ${i} is ${JSON.stringify(entry)}; expected { id: 1, name: "car" }`);
+      }
+      if (seen.has(id!)) throw new RangeError(`Classes: id ${id} comes twice (entry ${i}, ${JSON.stringify(name)})`);
+      seen.add(id!);
+      return Object.freeze({ id: id!, name });
+    });
+  }
+
+  equals(other: unknown): boolean {
+    if (typeof other !== "object" || other === null || !("classSet" in other)) return false;
+    return JSON.stringify(this.classSet) === JSON.stringify(other.classSet);
+  }
+
+  toJson(): { _type: "classes"; class_set: readonly ClassEntry[] } {
+    return { _type: "classes", class_set: this.classSet };
+  }
+}
+
+/** @throws TypeError for anything but what ClassesInput lists */
+export function classesOf(input: ClassesInput): Classes {
+  if (typeof input !== "object" || input === null) {
+    throw new TypeError(
+      `classes: expected a list of { id, name }, names by id such as { 1: "car" }, or Classes; got ${describe(input)}`,
+    );
+  }
+  if ("classSet" in input) return input as Classes;
+  if (Array.isArray(input)) return new Classes(input);
+  return new Classes(
+    Object.entries(checkLabels(input as ClassLabels, "classes")).map(([id, name]) => ({ id: +id, name })),
+  );
+}
+
+/** A copy. @throws TypeError in W&B's words */
+export function checkLabels(labels: unknown, words: string): ClassLabels {
+  if (typeof labels !== "object" || labels === null || Array.isArray(labels)) {
+    throw new TypeError(`${words}: got ${describe(labels)}; expected names by id, such as { 1: "car" }`);
+  }
+  for (const [id, name] of Object.entries(labels)) {
+    if (!/^-?\d+$/.test(id)) throw new TypeError(`${words}: the key ${JSON.stringify(id)} is no whole number`);
+    if (typeof name !== "string") throw new TypeError(`${words}: ${id} is ${describe(name)}; expected a string`);
+  }
+  return { ...labels };
+}
+
+/** W&B's names for ids that have none. */
+export function defaultLabels(ids: Iterable<number>): ClassLabels {
+  return Object.fromEntries([...new Set(ids)].sort((a, b) => a - b).map((id) => [id, `class_${id}`]));
+}
+
+type Kind = "bounding_box/class_labels" | "mask/class_labels";
+
+interface Known {
+  readonly name: string;
+  /** Somebody's own name, not `class_<id>`. */
+  readonly given: boolean;
+}
+
+const saved = new WeakMap<MediaRun, Map<string, Map<string, Known>>>();
+
+/**
+ * Puts a layer's class names into the run's config. Names logged before under the same key and layer stay; where both have
+ * an id a given name stands above a default one, and of two given ones the last wins, with a warning.
+ */
+export function saveLabels(
+  run: MediaRun,
+  kind: Kind,
+  key: string,
+  layer: string,
+  labels: ClassLabels,
+  given: boolean,
+  onWarning: OnWarning | undefined,
+): void {
+  const record = `${key}_wandb_delimeter_${layer}`;
+  const records = saved.get(run) ?? new Map<string, Map<string, Known>>();
+  saved.set(run, records);
+  const known = records.get(`${kind} ${record}`) ?? new Map<string, Known>();
+  records.set(`${kind} ${record}`, known);
+  for (const [id, name] of Object.entries(labels)) {
+    const before = known.get(id);
+    if (before?.given && !given) continue;
+    if (before?.given && before.name !== name) {
+      warn(
+        "class-labels-conflict",
+        `${key}: class ${id} of ${layer} was ${JSON.stringify(before.name)} and is now ${JSON.stringify(name)}; ` +
+          "W&B keeps one list of names for a key and layer, so images logged before show the new name too",
+        onWarning,
+      );
+    }
+    known.set(id, { name, given });
+  }
+  run.saveClassLabels(kind, record, Object.fromEntries(Array.from(known, ([id, { name }]) => [id, name])));
+}

@@ -1,0 +1,324 @@
+// Segmentation masks drawn over an image: W&B's ImageMask, and what prepares their data.
+import { adapt } from "../adapt/index.ts";
+import { argmax } from "../convert/argmax.ts";
+import { convert } from "../convert/index.ts";
+import { describe, elementsOf, float16Value } from "../dtype.ts";
+import { encode } from "../encode/index.ts";
+import { type ArrayInput, checkSides, type Frame, packedStrides } from "../frame.ts";
+import { kernels } from "../kernels.ts";
+import { collect, packedRows } from "../rows.ts";
+import type { OnWarning } from "../warnings.ts";
+import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
+import type { ClassLabels, MediaRun } from "./media-run.ts";
+import { OverlayFile, type OverlayJson } from "./overlay.ts";
+
+const BRAND = Symbol.for("wandb-image.ImageMask");
+
+/** A class id for each pixel: `{ data, shape }` of any dtype, rows of numbers; height × width, or one channel. */
+export type MaskData = ArrayInput | readonly ArrayLike<number>[] | object;
+
+/** Scores of classes, `{ data, shape }` or nested numbers, channels last unless `layout` says "CHW". */
+export type Logits = ArrayInput | readonly (readonly ArrayLike<number>[])[];
+
+export type MaskInput = {
+  /** Names by class id; default `class_<id>` of the ids present. */
+  readonly class_labels?: ClassLabels | undefined;
+} & (
+  | { readonly mask_data: MaskData }
+  /** A mask's file, or its bytes: taken as it is. */
+  | { readonly path: string | URL | Uint8Array }
+  /** Logits or probabilities: each pixel's class is that of the highest. */
+  | { readonly logits: Logits; readonly layout?: "HWC" | "CHW" | undefined }
+);
+
+/** A mask: one layer of an image, an 8-bit grey PNG whose pixels are class ids. */
+export class ImageMask {
+  readonly key: string;
+  readonly width: number;
+  readonly height: number;
+  /** Empty for a mask given by path without labels. */
+  readonly classLabels: ClassLabels;
+  readonly file: OverlayFile;
+  readonly #givenLabels: boolean;
+
+  /**
+   * @param val W&B's `{ mask_data | path, class_labels }`, or `{ logits, layout, class_labels }`
+   * @param key the layer's name, such as "ground_truth"
+   * @throws TypeError in W&B's words; RangeError for a value that is no integer from 0 to 255, naming it and where it is
+   */
+  constructor(val: MaskInput, key: string) {
+    if (typeof key !== "string") throw new TypeError(`key: expected the layer's name; got ${describe(key)}`);
+    if (typeof val !== "object" || val === null) {
+      throw new TypeError(`masks.${key}: expected { mask_data, class_labels } or { path }; got ${describe(val)}`);
+    }
+    this.key = key;
+    this.#givenLabels = val.class_labels !== undefined;
+    const labels = this.#givenLabels
+      ? checkLabels(val.class_labels, "Class labels must be a dictionary of numbers to strings")
+      : null;
+    if ("path" in val) {
+      const source = adapt(val.path);
+      if (source.kind !== "file")
+        throw new TypeError(`masks.${key}.path: expected an image file, its bytes or data: URL`);
+      this.width = source.width;
+      this.height = source.height;
+      this.file = new OverlayFile(source.bytes, "mask", "images/mask", `.${source.format}`);
+      this.classLabels = labels ?? {};
+    } else {
+      const { data, width, height } = classIds(val);
+      this.width = width;
+      this.height = height;
+      const png = kernels().scratch(() => encode(packedRows(data, "L", width, height), "png", { keepForm: true }));
+      this.file = new OverlayFile(png, "mask", "images/mask", ".mask.png");
+      this.classLabels = labels ?? defaultLabels(idsIn(data));
+    }
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Saves the mask's file and its class names; `key` is the image's. */
+  bindToRun(run: MediaRun, key: string, step: number, onWarning?: OnWarning): void {
+    this.file.save(run, key, step);
+    this.saveLabels(run, key, onWarning);
+  }
+
+  saveLabels(run: MediaRun, key: string, onWarning?: OnWarning): void {
+    if (Object.keys(this.classLabels).length === 0) return;
+    saveLabels(run, "mask/class_labels", key, this.key, this.classLabels, this.#givenLabels, onWarning);
+  }
+
+  toJson(run: MediaRun): OverlayJson {
+    return this.file.toJson(run);
+  }
+
+  /** @throws RangeError naming both sizes */
+  checkSize(width: number, height: number): void {
+    if (this.width === width && this.height === height) return;
+    throw new RangeError(
+      `masks.${this.key} is ${this.width}×${this.height} and its image ${width}×${height}: ` +
+        "a mask has a class for each pixel of the image. Resize it by nearest neighbour first",
+    );
+  }
+}
+
+export function isImageMask(value: unknown): value is ImageMask {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+interface Mask {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+function classIds(val: MaskInput): Mask {
+  if ("logits" in val) {
+    const { data, shape } = argmaxMask(val.logits, { layout: val.layout });
+    return { data, height: shape[0], width: shape[1] };
+  }
+  if (!("mask_data" in val) || val.mask_data === undefined || val.mask_data === null) {
+    throw new TypeError(
+      'Missing key "mask_data": An image mask requires mask data: a 2D array representing the predictions',
+    );
+  }
+  return bytesOfMask(val.mask_data);
+}
+
+function frameOfMask(mask: unknown): Frame {
+  try {
+    const source = adapt(mask, { layout: "HW" });
+    if (source.kind === "frame") return source.frame;
+    if (source.kind === "decoded" && source.rows.mode === "L") {
+      const { width, height } = source.rows;
+      const data = kernels().scratch(() => collect(source.rows));
+      return { data, dtype: "uint8", width, height, channels: 1, offset: 0, strides: { y: width, x: 1, c: 1 } };
+    }
+  } catch (error) {
+    // Without the advice to name a layout that has channels.
+    const [fault] = (error as Error).message.split(". For ");
+    throw new TypeError(`mask_data must be a 2D array: ${fault}`);
+  }
+  throw new TypeError(`mask_data must be a 2D array of class ids; got ${describe(mask)}`);
+}
+
+function bytesOfMask(mask: unknown): Mask {
+  const frame = frameOfMask(mask);
+  const { width, height } = frame;
+  const quiet = () => {};
+  const data = kernels().scratch(() => collect(convert(frame, { normalize: false, onWarning: quiet }).rows));
+  checkUnchanged(frame, data);
+  return { data, width, height };
+}
+
+/** Class ids are what clipping and truncating to a byte leaves as it was; any other value is refused, saying where it is. */
+function checkUnchanged(frame: Frame, bytes: Uint8Array): void {
+  const { data, dtype, width, height, offset, strides } = frame;
+  if (dtype === "uint8" || dtype === "bool") return;
+  // Compared as words, not as values: three element kinds only, whatever the dtype, keep the loop fast in V8.
+  const size = data.BYTES_PER_ELEMENT;
+  const Words = size === 1 ? Uint8Array : size === 2 ? Uint16Array : Uint32Array;
+  const words = new Words(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength / Words.BYTES_PER_ELEMENT);
+  const perElement = size === 8 ? 2 : 1;
+  const expected = wordsOfBytes(frame);
+  for (let y = 0, i = 0; y < height; y++) {
+    let at = (offset + y * strides.y) * perElement;
+    const step = strides.x * perElement;
+    for (let x = 0; x < width; x++, i++, at += step) {
+      const byte = bytes[i]! * perElement;
+      if (words[at] === expected[byte] && (perElement === 1 || words[at + 1] === expected[byte + 1])) continue;
+      const value = labelAt(frame, y, x);
+      if (value === bytes[i]) continue; // -0
+      throw new RangeError(
+        `Mask data must be integers between 0 and 255: ${value} at [${y}, ${x}]. ${remedyFor(value)}`,
+      );
+    }
+  }
+}
+
+function remedyFor(value: number): string {
+  if (value < 0 || value > 255) return "compactMask(mask, { ignoreIndex }) renumbers labels into 0 to 255";
+  return Number.isNaN(value) ? "Replace it by a class" : "Round the mask, or pass { logits } for scores of classes";
+}
+
+/** What 0 to 255 look like in the frame's dtype, in the words that they are compared in. */
+function wordsOfBytes({ data, dtype }: Frame): ArrayLike<number> {
+  if (dtype === "float16") {
+    return Uint16Array.from({ length: 256 }, (_, v) => {
+      const exponent = 31 - Math.clz32(v);
+      return v === 0 ? 0 : ((exponent + 15) << 10) | ((v << (10 - exponent)) & 1023);
+    });
+  }
+  const Elements = data.constructor as new (length: number) => typeof data;
+  const values = new Elements(256);
+  for (let v = 0; v < 256; v++) values[v] = (dtype.endsWith("int64") ? BigInt(v) : v) as never;
+  const { buffer, BYTES_PER_ELEMENT: size } = values;
+  if (size === 1) return new Uint8Array(buffer);
+  return size === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
+}
+
+function labelAt({ data, dtype, offset, strides }: Frame, y: number, x: number): number {
+  const value = Number(data[offset + y * strides.y + x * strides.x]);
+  return dtype === "float16" ? float16Value(value) : value;
+}
+
+function idsIn(mask: Uint8Array): number[] {
+  const present = new Uint8Array(256);
+  for (let i = 0; i < mask.length; i++) present[mask[i]!] = 1;
+  return Array.from(present.keys()).filter((id) => present[id]);
+}
+
+/**
+ * The class of the highest score for each pixel, of logits or probabilities: height × width × classes, or with layout "CHW"
+ * classes × height × width; a leading batch of 1 may stand before them. Of equal scores the first class wins, NaN never does.
+ * @returns a copy, to be given as `mask_data`
+ * @throws RangeError for another shape, and for more than 256 classes
+ */
+export function argmaxMask(
+  logits: Logits,
+  { layout = "HWC" }: { layout?: "HWC" | "CHW" | undefined } = {},
+): { data: Uint8Array; shape: [number, number] } {
+  if (layout !== "HWC" && layout !== "CHW") {
+    throw new RangeError(`layout ${JSON.stringify(layout)}: expected "HWC" or "CHW"`);
+  }
+  const array = Array.isArray(logits) ? flattened(logits) : (logits as ArrayInput);
+  const { data: held, shape: given } = array ?? {};
+  if (held === undefined || given === undefined) {
+    throw new TypeError(`logits: expected { data, shape } or nested numbers; got ${describe(logits)}`);
+  }
+  const shape = Array.from(given, Number);
+  if (shape.length === 4 && shape[0] === 1) shape.shift();
+  const { data, dtype } = elementsOf(held, array.dtype);
+  const [height, width, classes] =
+    layout === "CHW" ? [shape[1]!, shape[2]!, shape[0]!] : (shape as [number, number, number]);
+  if (shape.length !== 3 || classes < 1 || classes > 256) {
+    throw new RangeError(
+      `logits: shape [${shape}] by layout "${layout}"; expected ` +
+        `${layout === "CHW" ? "[classes, height, width]" : "[height, width, classes]"} with 1 to 256 classes`,
+    );
+  }
+  checkSides(width, height);
+  const strides = array.strides ?? array.stride;
+  const packed = strides === undefined || sameNumbers(Array.from(strides, Number).slice(-3), packedStrides(shape));
+  if (!packed || (array.offset ?? 0) !== 0 || data.length !== height * width * classes) {
+    throw new RangeError(
+      `logits: shape [${shape}] of ${data.length} values; expected packed values, ${shape.join(" × ")} of them`,
+    );
+  }
+  const planar = layout === "CHW";
+  return {
+    data: argmax({ data, float16: dtype === "float16", height, width, classes, planar }),
+    shape: [height, width],
+  };
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+function flattened(rows: readonly (readonly ArrayLike<number>[])[]): ArrayInput {
+  const shape = [rows.length, rows[0]?.length ?? 0, rows[0]?.[0]?.length ?? 0];
+  const data = new Float32Array(shape[0]! * shape[1]! * shape[2]!);
+  rows.forEach((row, y) => {
+    if (row.length !== shape[1])
+      throw new RangeError(`logits[${y}] has ${row.length} entries, logits[0] has ${shape[1]}`);
+    row.forEach((pixel, x) => {
+      if (pixel.length !== shape[2]) {
+        throw new RangeError(`logits[${y}][${x}] has ${pixel.length} entries, logits[0][0] has ${shape[2]}`);
+      }
+      data.set(pixel, (y * shape[1]! + x) * shape[2]!);
+    });
+  });
+  return { data, shape };
+}
+
+export interface CompactMask {
+  readonly mask_data: { readonly data: Uint8Array; readonly shape: [number, number] };
+  readonly class_labels: ClassLabels;
+  /** The label that each new id stands for. */
+  readonly labels: readonly number[];
+}
+
+/**
+ * Labels of any integers, with gaps, above 255 or with a negative index for pixels to be ignored, renumbered 0, 1, 2 … in
+ * their order; what is ignored becomes 255. To be given as a mask.
+ * @param options.ignoreIndex the label, or labels, of pixels that have no class
+ * @param options.classLabels names by the labels as they were; default `class_<label>`, so that ids stay recognisable
+ * @throws RangeError for more labels than ids (255 beside ignored pixels, else 256), and for a label that is no integer
+ */
+export function compactMask(
+  mask: MaskData,
+  { ignoreIndex, classLabels }: { ignoreIndex?: number | readonly number[]; classLabels?: ClassLabels } = {},
+): CompactMask {
+  const frame = frameOfMask(mask);
+  const { width, height } = frame;
+  const ignored = new Set(typeof ignoreIndex === "number" ? [ignoreIndex] : ignoreIndex);
+  const names =
+    classLabels === undefined
+      ? {}
+      : checkLabels(classLabels, "Class labels must be a dictionary of numbers to strings");
+  const seen = new Set<number>();
+  let last = NaN;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const label = labelAt(frame, y, x);
+      if (label === last) continue;
+      last = label;
+      if (!Number.isSafeInteger(label) && !ignored.has(label)) {
+        throw new RangeError(`mask: label ${label} at [${y}, ${x}]; expected integers`);
+      }
+      seen.add(label);
+    }
+  }
+  const labels = [...seen].filter((label) => !ignored.has(label)).sort((a, b) => a - b);
+  const hasIgnored = labels.length < seen.size;
+  if (labels.length > (hasIgnored ? 255 : 256)) {
+    throw new RangeError(`mask: ${labels.length} different labels; an 8-bit mask holds ${hasIgnored ? 255 : 256}`);
+  }
+  const idOf = new Map(labels.map((label, id) => [label, id]));
+  const data = new Uint8Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data[i++] = idOf.get(labelAt(frame, y, x)) ?? 255;
+  }
+  const entries = labels.map((label, id): [number, string] => [id, names[label] ?? `class_${label}`]);
+  if (hasIgnored) entries.push([255, "ignored"]);
+  return { mask_data: { data, shape: [height, width] }, class_labels: Object.fromEntries(entries), labels };
+}
