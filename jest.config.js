@@ -1,5 +1,7 @@
 export default {
   testEnvironment: "./test/environment.mjs",
+  // Tests that encode large pictures, or start child processes, on a machine that may be busy.
+  testTimeout: 60_000,
   testMatch: ["<rootDir>/test/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: {

@@ -4,43 +4,9 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import sharp from "sharp";
 import { selectKernels } from "../src/kernels.ts";
 import { Image, type MediaRun, setOnWarning, type Warning } from "../src/node.ts";
+import { ENGINES } from "./engines.ts";
 
 const photograph = (name: string) => new URL(`./fixtures/photographs/${name}`, import.meta.url);
-const simd = WebAssembly.validate(
-  Uint8Array.of(
-    0,
-    97,
-    115,
-    109,
-    1,
-    0,
-    0,
-    0,
-    1,
-    5,
-    1,
-    96,
-    0,
-    1,
-    123,
-    3,
-    2,
-    1,
-    0,
-    10,
-    10,
-    1,
-    8,
-    0,
-    65,
-    0,
-    253,
-    15,
-    253,
-    98,
-    11,
-  ),
-);
 
 async function sharpPixels(bytes: Uint8Array) {
   const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
@@ -62,7 +28,7 @@ function warningsOf(make: (onWarning: (warning: Warning) => void) => unknown): s
 
 afterEach(() => setOnWarning(undefined));
 
-describe.each(simd ? (["simd", "twins"] as const) : (["twins"] as const))("on %s", (which) => {
+describe.each(ENGINES)("on %s", (which) => {
   test.each([
     ["astronaut.png", "RGB"],
     ["camera.png", "L"],

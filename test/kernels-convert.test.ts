@@ -5,6 +5,7 @@ import type { Dtype, Frame, TypedArray } from "../src/frame.ts";
 import type { ConvertKernels } from "../src/kernels.ts";
 import { kernels, selectKernels } from "../src/kernels.ts";
 import type { Warning } from "../src/warnings.ts";
+import { ENGINES } from "./engines.ts";
 
 const { fround } = Math;
 const UNIT = 0;
@@ -101,7 +102,7 @@ function halfToNumber(bits: number): number {
   return bits & 0x8000 ? -magnitude : magnitude;
 }
 
-describe.each(["simd", "twins"] as const)("on %s", (which) => {
+describe.each(ENGINES)("on %s", (which) => {
   let k: ConvertKernels;
   beforeAll(() => {
     selectKernels(which);

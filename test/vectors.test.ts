@@ -5,6 +5,7 @@ import { convert, guessMode, toUint8 } from "../src/convert/index.ts";
 import type { Dtype, Frame, TypedArray } from "../src/frame.ts";
 import { kernels, selectKernels } from "../src/kernels.ts";
 import { collect } from "../src/rows.ts";
+import { ENGINES } from "./engines.ts";
 
 interface Case {
   readonly id: string;
@@ -73,7 +74,7 @@ function same(actual: Uint8Array, expected: Uint8Array): boolean {
   return Buffer.compare(actual, expected) === 0;
 }
 
-describe.each(["simd", "twins"] as const)("on %s", (which) => {
+describe.each(ENGINES)("on %s", (which) => {
   beforeAll(() => selectKernels(which));
 
   test.each([...groups])("%s", (_group, members) => {
