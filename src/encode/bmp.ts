@@ -1,94 +1,124 @@
-// Rows → BMP: BITMAPFILEHEADER (14 bytes), a DIB header, a palette, then the rows bottom-up, each padded to four bytes.
-// Modes 1, L and P have a palette, RGB is 24 bits, RGBA 32 bits under a BITMAPV4HEADER, whose alpha mask makes readers keep
-// the alpha that a BITMAPINFOHEADER leaves undefined.
+// Rows → BMP: BITMAPFILEHEADER, a DIB header, perhaps a palette, then rows from the bottom up, each padded to four bytes.
+// Modes 1, L, P and RGB are Pillow's file byte for byte. RGBA, which Pillow writes in a form that drops alpha, has a
+// BITMAPV4HEADER with a mask for each channel, so that alpha survives.
 import { kernels } from "../kernels.ts";
-import { BAND_BYTES, BYTES_PER_PIXEL, type Mode, type Rows } from "../rows.ts";
+import type { Rows } from "../rows.ts";
+import { BAND_BYTES, BYTES_PER_PIXEL } from "../rows.ts";
+import { cannotWrite } from "./written.ts";
 
-const BITS: Partial<Record<Mode, 1 | 8 | 24 | 32>> = { "1": 1, L: 8, P: 8, RGB: 24, RGBA: 32 };
 const FILE_HEADER = 14;
 const INFO_HEADER = 40;
 const V4_HEADER = 108;
-/** 96 dots an inch in pixels a metre, Pillow's. */
-const PIXELS_PER_METRE = 3780;
+/** 96 dots an inch, Pillow's default, in pixels a metre. */
+const RESOLUTION = 3780;
+const BITFIELDS = 3;
+const SRGB = 0x73524742;
+
+const BITS = { "1": 1, L: 8, P: 8, RGB: 24, RGBA: 32 } as const;
+type BmpMode = keyof typeof BITS;
 
 export function encodeBmpRows(rows: Rows): Uint8Array {
   const { mode, width, height } = rows;
-  const bits = BITS[mode];
-  if (bits === undefined) throw new RangeError(`cannot write mode ${mode} as BMP`);
-  const header = bits === 32 ? V4_HEADER : INFO_HEADER;
-  const colours = bits === 1 ? 2 : bits === 8 ? 256 : 0;
-  const start = FILE_HEADER + header + colours * 4;
-  const stride = ((width * bits + 31) >> 5) << 2;
-
-  const file = new Uint8Array(start + stride * height);
+  if (!isBmpMode(mode)) throw cannotWrite(mode, "bmp");
+  const palette = paletteOf(mode, rows.palette);
+  const pitch = 4 * Math.ceil((width * BITS[mode]) / 32);
+  const header = mode === "RGBA" ? V4_HEADER : INFO_HEADER;
+  const start = FILE_HEADER + header + palette.length;
+  const size = start + pitch * height;
+  if (size > 0xffffffff) {
+    throw new RangeError(
+      `a BMP of ${width}×${height} would have ${size} bytes; expected below 2^32. Use "png" or "jpg"`,
+    );
+  }
+  const file = new Uint8Array(size);
   const view = new DataView(file.buffer);
-  view.setUint16(0, 0x424d);
-  view.setUint32(2, file.length, true);
+  file[0] = 0x42;
+  file[1] = 0x4d;
+  view.setUint32(2, size, true);
   view.setUint32(10, start, true);
   view.setUint32(14, header, true);
   view.setInt32(18, width, true);
   view.setInt32(22, height, true);
   view.setUint16(26, 1, true);
-  view.setUint16(28, bits, true);
-  view.setUint32(30, bits === 32 ? 3 : 0, true);
-  view.setUint32(34, stride * height, true);
-  view.setInt32(38, PIXELS_PER_METRE, true);
-  view.setInt32(42, PIXELS_PER_METRE, true);
-  view.setUint32(46, colours, true);
-  view.setUint32(50, colours, true);
-  if (bits === 32) {
-    // Masks of red, green, blue and alpha, then the colour space: LCS_sRGB.
-    for (const [i, mask] of [0x00ff0000, 0x0000ff00, 0x000000ff, 0xff000000].entries())
-      view.setUint32(54 + i * 4, mask, true);
-    view.setUint32(70, 0x73524742, true);
+  view.setUint16(28, BITS[mode], true);
+  view.setUint32(30, mode === "RGBA" ? BITFIELDS : 0, true);
+  view.setUint32(34, pitch * height, true);
+  view.setInt32(38, RESOLUTION, true);
+  view.setInt32(42, RESOLUTION, true);
+  view.setUint32(46, palette.length / 4, true);
+  view.setUint32(50, palette.length / 4, true);
+  if (mode === "RGBA") {
+    [0x00ff0000, 0x0000ff00, 0x000000ff, 0xff000000, SRGB].forEach((word, i) => {
+      view.setUint32(54 + 4 * i, word, true);
+    });
   }
-  for (let i = 0; i < colours; i++) {
-    const grey = Math.round((i * 255) / (colours - 1));
-    const [red, green, blue] = mode === "P" ? rgbOf(rows.palette!, i) : [grey, grey, grey];
-    view.setUint32(FILE_HEADER + header + i * 4, (red << 16) | (green << 8) | blue, true);
-  }
-  writeRows(rows, bits, file, start, stride);
+  file.set(palette, FILE_HEADER + header);
+  writePixels(rows, mode, file, start, pitch);
   return file;
 }
 
-function rgbOf(palette: Uint8Array, index: number): [number, number, number] {
-  return [palette[index * 3] ?? 0, palette[index * 3 + 1] ?? 0, palette[index * 3 + 2] ?? 0];
+function isBmpMode(mode: string): mode is BmpMode {
+  return Object.hasOwn(BITS, mode);
 }
 
-/** Rows come downwards and each goes to its place, from the end of the file up. */
-function writeRows(rows: Rows, bits: number, file: Uint8Array, start: number, stride: number): void {
-  const { u8, reserve } = kernels();
+/** Blue, green, red, 0 for each colour. */
+function paletteOf(mode: BmpMode, colours: Uint8Array | undefined): Uint8Array {
+  if (mode === "1") return Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 0);
+  if (mode === "L") return Uint8Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 0 : i >> 2));
+  if (mode !== "P" || colours === undefined) return new Uint8Array();
+  const palette = new Uint8Array((colours.length / 3) * 4);
+  for (let i = 0, o = 0; i < colours.length; i += 3, o += 4) {
+    palette[o] = colours[i + 2]!;
+    palette[o + 1] = colours[i + 1]!;
+    palette[o + 2] = colours[i]!;
+  }
+  return palette;
+}
+
+function writePixels(rows: Rows, mode: BmpMode, file: Uint8Array, start: number, pitch: number): void {
+  const { u8, scratch, reserve } = kernels();
   const { width, height } = rows;
-  const bytes = width * BYTES_PER_PIXEL[rows.mode];
-  const band = Math.max(1, Math.min(height, Math.floor(BAND_BYTES / bytes)));
-  const src = reserve(band * bytes);
-  for (let y = 0; y < height; y++) {
-    if (y % band === 0) rows.read(y, Math.min(band, height - y), src);
-    const from = src + (y % band) * bytes;
-    const to = start + (height - 1 - y) * stride;
-    if (bits === 8) file.set(u8.subarray(from, from + bytes), to);
-    else if (bits === 1) packBits(u8, from, width, file, to);
-    else swapRedBlue(u8, from, width, bits >> 3, file, to);
+  const stride = width * BYTES_PER_PIXEL[mode];
+  scratch(() => {
+    const band = Math.max(1, Math.min(height, Math.floor(BAND_BYTES / stride)));
+    const src = reserve(band * stride);
+    for (let y = 0; y < height; y += band) {
+      const count = Math.min(band, height - y);
+      rows.read(y, count, src);
+      for (let row = 0; row < count; row++) {
+        const from = src + row * stride;
+        const to = start + (height - 1 - y - row) * pitch;
+        if (mode === "RGB") swapRow3(u8, from, file, to, stride);
+        else if (mode === "RGBA") swapRow4(u8, from, file, to, stride);
+        else if (mode === "1") packRow(u8, from, file, to, width);
+        else file.set(u8.subarray(from, from + stride), to);
+      }
+    }
+  });
+}
+
+/** RGB to BGR. */
+function swapRow3(src: Uint8Array, from: number, dst: Uint8Array, to: number, bytes: number): void {
+  for (const end = from + bytes; from < end; from += 3, to += 3) {
+    dst[to] = src[from + 2]!;
+    dst[to + 1] = src[from + 1]!;
+    dst[to + 2] = src[from]!;
   }
 }
 
-function packBits(u8: Uint8Array, from: number, width: number, file: Uint8Array, to: number): void {
-  for (let x = 0; x < width; x++) if (u8[from + x] !== 0) file[to + (x >> 3)]! |= 0x80 >> (x & 7);
+/** RGBA to BGRA. */
+function swapRow4(src: Uint8Array, from: number, dst: Uint8Array, to: number, bytes: number): void {
+  for (const end = from + bytes; from < end; from += 4, to += 4) {
+    dst[to] = src[from + 2]!;
+    dst[to + 1] = src[from + 1]!;
+    dst[to + 2] = src[from]!;
+    dst[to + 3] = src[from + 3]!;
+  }
 }
 
-/** R, G, B (, A) → B, G, R (, A). */
-function swapRedBlue(
-  u8: Uint8Array,
-  from: number,
-  width: number,
-  channels: number,
-  file: Uint8Array,
-  to: number,
-): void {
-  for (const end = from + width * channels; from < end; from += channels, to += channels) {
-    file[to] = u8[from + 2]!;
-    file[to + 1] = u8[from + 1]!;
-    file[to + 2] = u8[from]!;
-    if (channels === 4) file[to + 3] = u8[from + 3]!;
+/** A bit a pixel, the leftmost the most significant. */
+function packRow(src: Uint8Array, from: number, dst: Uint8Array, to: number, width: number): void {
+  for (let x = 0; x < width; x++) {
+    if (src[from + x] !== 0) dst[to + (x >> 3)]! |= 0x80 >> (x & 7);
   }
 }

@@ -5,6 +5,8 @@ import { encodeBmpRows } from "./bmp.ts";
 import { encodeJpegRows } from "./jpeg.ts";
 import { encodePngRows } from "./png.ts";
 
+export { cannotWrite, canWrite } from "./written.ts";
+
 export type FileType = "png" | "jpg" | "jpeg" | "bmp";
 
 export const FILE_TYPES: readonly FileType[] = ["png", "jpg", "jpeg", "bmp"];

@@ -8,6 +8,7 @@ import { warn } from "../warnings.ts";
 import type { EncodeOptions } from "./index.ts";
 import type { Component, HuffmanTables } from "./jpeg-tables.ts";
 import { jpegHeader, optimalTables, quantisers, STANDARD_TABLES, TOKENS, tokenCodes, ZIGZAG } from "./jpeg-tables.ts";
+import { cannotWrite } from "./written.ts";
 
 /** A tile is this wide and an MCU high: its planes stay in the first-level cache whatever the picture's width. */
 const TILE = 512;
@@ -24,7 +25,7 @@ const KEPT_TOKEN_BYTES = 32_000_000;
 const SPARE_BYTES = 1_000_000;
 
 export function encodeJpegRows(rows: Rows, options: EncodeOptions): Uint8Array {
-  if (componentsOf(rows.mode, true) === undefined) throw new RangeError(`cannot write mode ${rows.mode} as JPEG`);
+  if (componentsOf(rows.mode, true) === undefined) throw cannotWrite(rows.mode, "jpg");
   const { encode, scratch } = kernels();
   return encode === null ? encodeWithoutSimd(rows, options) : scratch(() => encodeWithSimd(encode, rows, options));
 }
