@@ -1,9 +1,12 @@
 // assembly/ → build/release.wasm → src/kernels.bytes.ts → dist/. With --if-needed a stage whose output is newer than
 // its sources is left as it is, so that `npm run demo` and `npm test` start at once.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
+import { buildSync } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ifNeeded = process.argv.includes("--if-needed");
@@ -34,13 +37,42 @@ if (stale(WASM, ["assembly", "asconfig.json"])) {
   run(bin("assemblyscript/bin/asc.js"), ["--config", "asconfig.json", "--target", "release"]);
 }
 
-// Base64 works in every bundler, worker and on file:// without an asset setting (notes on shipping wasm in the README).
-const base64 = readFileSync(WASM).toString("base64");
-const source = `export const WASM_BASE64 =\n  "${base64}";\n`;
+// An empty custom section named after its content lets `ready({ wasm })` refuse the kernels of another version.
+const kernels = readFileSync(WASM);
+const name = `wandb-image ${createHash("sha256").update(kernels).digest("hex").slice(0, 16)}`;
+const section = Buffer.from([0, name.length + 1, name.length, ...Buffer.from(name)]);
+const named = Buffer.concat([kernels, section]);
+
+// Base64 works in every bundler, worker and on file:// without an asset setting. Deflated first: gzip finds little in base64.
+const base64 = deflateRawSync(named, { level: 9 }).toString("base64");
+const source = `export const WASM_NAME = "${name}";
+export const WASM_LENGTH = ${named.length};
+export const WASM_DEFLATED_BASE64 =
+  "${base64}";
+`;
 if (!existsSync(BYTES) || readFileSync(BYTES, "utf8") !== source) writeFileSync(BYTES, source);
 
 if (stale(DIST, ["src", "tsconfig.build.json", "tsconfig.json"])) {
   rmSync(DIST, { recursive: true, force: true });
   mkdirSync(DIST);
   run(bin("typescript/bin/tsc"), ["-p", "tsconfig.build.json"]);
+  writeFileSync(join(DIST, "kernels.wasm"), named);
+  bundle("esm", "wandb-image.min.js");
+  bundle("iife", "wandb-image.iife.min.js");
+}
+
+// One file for a CDN, as a module or as a plain script: the browser door with all that it needs.
+function bundle(format, name) {
+  buildSync({
+    entryPoints: [join(DIST, "browser.js")],
+    outfile: join(DIST, name),
+    bundle: true,
+    minify: true,
+    format,
+    ...(format === "iife" && { globalName: "wandbImage" }),
+    target: "es2022",
+    platform: "browser",
+    define: { Buffer: "Uint8Array" }, // jpeg-js: Buffer.from(numbers), the only use that is left
+    legalComments: "eof",
+  });
 }

@@ -15,6 +15,7 @@ export { Image, type ImageJson, type ImageListJson } from "./image/image.ts";
 export { argmaxMask, compactMask, ImageMask, type MaskInput } from "./image/masks.ts";
 export type { ClassLabels, MediaRun } from "./image/media-run.ts";
 export type { ImageOptions } from "./image/options.ts";
+export { ready, type WasmSource } from "./kernels.ts";
 export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";
 export type { LogOptions, Run } from "./log/run.ts";
 export type { InitOptions } from "./log/settings.ts";

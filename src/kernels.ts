@@ -1,7 +1,8 @@
 // The only file that knows WebAssembly and @assemblyscript/loader: compiles once, hands out memory, chooses between the
 // SIMD module and its JavaScript twins. A line that decides anything about images belongs elsewhere.
-import { instantiateSync } from "@assemblyscript/loader";
-import { WASM_BASE64 } from "./kernels.bytes.ts";
+import { instantiate, instantiateSync } from "@assemblyscript/loader";
+import { inflateSync } from "fflate";
+import { WASM_DEFLATED_BASE64, WASM_LENGTH, WASM_NAME } from "./kernels.bytes.ts";
 import { argmaxTwins } from "./twins/argmax.ts";
 import { layoutTwins } from "./twins/layout.ts";
 import { modesTwins } from "./twins/modes.ts";
@@ -72,39 +73,7 @@ export interface Kernels {
 }
 
 // The module (type, function, body: i8x16.splat of 0, popcnt) that only an engine with SIMD accepts.
-const SIMD_PROBE = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  5,
-  1,
-  96,
-  0,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0,
-  10,
-  10,
-  1,
-  8,
-  0,
-  65,
-  0,
-  253,
-  15,
-  253,
-  98,
-  11,
-);
+const SIMD_PROBE = fromBase64("AGFzbQEAAAABBQFgAAF7AwIBAAoKAQgAQQD9D/1iCw==");
 
 let current: Kernels | undefined;
 
@@ -119,27 +88,82 @@ export function kernels(): Kernels {
  * the asserts, whose failure the loader's `abort` throws as an error with file and line.
  */
 export function selectKernels(which: "simd" | "twins", wasm?: Uint8Array): void {
-  const chosen = wasm !== undefined ? instantiate(wasm) : which === "simd" ? simdKernels() : twinKernels();
+  const chosen =
+    wasm !== undefined
+      ? fromInstance(instantiateSync(wasm as BufferSource).instance)
+      : which === "simd"
+        ? simdKernels()
+        : twinKernels();
   if (chosen === null) throw new Error("no WebAssembly SIMD here");
   current = chosen;
 }
 
-function instantiate(wasm: Uint8Array): Kernels {
-  // `instance.exports`, not the loader's own: those wrap each call in a rest-arguments closure.
-  const { exports } = instantiateSync(wasm).instance;
-  const { memory, heapBase, ...functions } = exports as { memory: WebAssembly.Memory; heapBase(): number };
-  const both = functions as unknown as ConvertKernels & EncodeKernels;
-  return { ...arena(memory.buffer as ArrayBuffer, heapBase()), convert: both, encode: both };
+/** Where `kernels.wasm` is: an address to fetch, its bytes, or the module compiled from them. */
+export type WasmSource = string | URL | ArrayBuffer | Uint8Array | WebAssembly.Module;
+
+/**
+ * Compiles the kernels off this thread and tells which serve. Nobody has to call it: the first image compiles the copy
+ * embedded in this package, in about a millisecond. It is for those who host `wandb-image/kernels.wasm` themselves, who
+ * hold it compiled (Cloudflare Workers compile nothing at run time), or who want to know.
+ * @param options.wasm default: the embedded copy
+ * @returns "simd", or "javascript" where the engine has no SIMD or the page's Content-Security-Policy lacks
+ *   'wasm-unsafe-eval': the pixels are the same, only slower
+ * @throws Error if the address cannot be fetched or leads to something else than this version's `kernels.wasm`
+ */
+export async function ready({ wasm }: { readonly wasm?: WasmSource } = {}): Promise<"simd" | "javascript"> {
+  if (current === undefined || current.encode === null) {
+    const module = await compile(wasm);
+    current = module === null ? (current ?? twinKernels()) : fromInstance((await instantiate(module)).instance);
+  }
+  return current.encode === null ? "javascript" : "simd";
+}
+
+async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module | null> {
+  if (wasm === undefined) return compiles() ? WebAssembly.compile(embedded()) : null;
+  const given = isModule(wasm) ? wasm : compiles() ? await WebAssembly.compile(await bytesOf(wasm)) : null;
+  // Kernels of another version have other arguments, and would write other pixels without a word.
+  if (given !== null && WebAssembly.Module.customSections(given, WASM_NAME).length === 0) {
+    throw new Error(
+      "ready({ wasm }): not the kernels.wasm of this version; host the file that wandb-image/kernels.wasm is",
+    );
+  }
+  return given;
+}
+
+function isModule(wasm: WasmSource): wasm is WebAssembly.Module {
+  return Object.prototype.toString.call(wasm) === "[object WebAssembly.Module]";
+}
+
+async function bytesOf(wasm: string | URL | ArrayBuffer | Uint8Array): Promise<BufferSource> {
+  if (typeof wasm !== "string" && !("href" in wasm)) return wasm as BufferSource;
+  const response = await fetch(wasm);
+  if (!response.ok) throw new Error(`ready({ wasm }): ${wasm} answered ${response.status} ${response.statusText}`);
+  return response.arrayBuffer();
+}
+
+/** Compiled, not validated: a Content-Security-Policy refuses only that. */
+function compiles(): boolean {
+  try {
+    return new WebAssembly.Module(SIMD_PROBE) !== null;
+  } catch {
+    return false;
+  }
 }
 
 function simdKernels(): Kernels | null {
-  if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) return null;
+  if (!compiles()) return null;
   try {
-    return instantiate(fromBase64(WASM_BASE64));
+    return fromInstance(instantiateSync(embedded()).instance);
   } catch {
-    // A page whose Content-Security-Policy lacks wasm-unsafe-eval, or a main thread that compiles no 4 KB synchronously.
-    return null;
+    return null; // Chrome before 114 compiles no more than 4 kB synchronously on a page's main thread.
   }
+}
+
+function fromInstance({ exports }: WebAssembly.Instance): Kernels {
+  // The instance's exports, not the loader's own: those wrap each call in a rest-arguments closure.
+  const { memory, heapBase, ...functions } = exports as { memory: WebAssembly.Memory; heapBase(): number };
+  const both = functions as unknown as ConvertKernels & EncodeKernels;
+  return { ...arena(memory.buffer as ArrayBuffer, heapBase()), convert: both, encode: both };
 }
 
 function twinKernels(): Kernels {
@@ -184,7 +208,12 @@ function arena(
   };
 }
 
-function fromBase64(text: string): Uint8Array {
+/** fflate is here anyway, as fast-png's. */
+function embedded(): Uint8Array<ArrayBuffer> {
+  return inflateSync(fromBase64(WASM_DEFLATED_BASE64), { out: new Uint8Array(WASM_LENGTH) }) as Uint8Array<ArrayBuffer>;
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
