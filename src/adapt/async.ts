@@ -2,7 +2,7 @@
 // `new Image(await settle(input))`: pixels are read and encoded in one go, and no view goes stale in between.
 import { describe, tagOf } from "../dtype.ts";
 import { isUnloaded, load } from "./canvas.ts";
-import { type Fields, fieldsOf, hasMethods } from "./fields.ts";
+import { type Fields, fieldsOf, hasMethods, isMethod } from "./fields.ts";
 import { isOnCpu, isOnnxTensor, isTfjsTensor } from "./tensor.ts";
 
 /** A kind of input that is read asynchronously. */
@@ -15,7 +15,7 @@ export interface Settler {
 export const settlers: Settler[] = [
   { accepts: (input) => hasMethods(input, "then"), settle: (input) => input },
   { accepts: isSharp, settle: fromSharp },
-  { accepts: isTfjsTensor, settle: fromTfjs },
+  { accepts: (input) => isTfjsTensor(input) && isMethod(input.data), settle: fromTfjs },
   { accepts: (input) => isOnnxTensor(input) && !isOnCpu(input.location), settle: fromOnnx },
   { accepts: isUnloaded, settle: load },
   { accepts: isFetchable, settle: fromUrl },
@@ -49,10 +49,9 @@ async function fromSharp(input: unknown): Promise<unknown> {
 /** Without the stall that `dataSync` is on a GPU. */
 async function fromTfjs(input: unknown): Promise<unknown> {
   const { shape, dtype, isDisposed } = input as Fields;
-  // The synchronous reader has the words for it.
-  if (isDisposed === true) return input;
-  const data = await (input as { data(): Promise<ArrayBufferView> }).data();
-  return { shape, dtype, dataSync: () => data };
+  // Of a disposed tensor only the synchronous reader speaks.
+  const data = isDisposed === true ? null : await (input as { data(): Promise<ArrayBufferView> }).data();
+  return { shape, dtype, isDisposed, dataSync: () => data };
 }
 
 async function fromOnnx(input: unknown): Promise<unknown> {

@@ -1,5 +1,5 @@
 // Decoded images, W&B's "PIL image": what decoders and canvases give. Taken as they are, never normalised.
-import { bytesOf, describe, dtypeOf } from "../dtype.ts";
+import { bytesOf, describe, dtypeOf, tagOf } from "../dtype.ts";
 import { checkSides } from "../frame.ts";
 import { kernels } from "../kernels.ts";
 import { type Mode, packedRows, type Rows } from "../rows.ts";
@@ -45,8 +45,11 @@ function rawOf(input: unknown): unknown {
 function packedForm(image: unknown, decoded: Decoded): Rows {
   const { depth, bitDepth, palette } = fieldsOf(image);
   if (bitDepth === 1) return bitRows(decoded);
-  if (Array.isArray(palette) && typeof depth === "number") return paletteRows(decoded, depth, palette);
-  if (typeof depth === "number" && depth < 8 && typeof decoded.channels === "number") return greyRows(decoded, depth);
+  // pngjs' results carry the file's depth and palette too, but no channels: their data is RGBA already.
+  if (typeof depth === "number" && typeof decoded.channels === "number") {
+    if (Array.isArray(palette)) return paletteRows(decoded, depth, palette);
+    if (depth < 8) return greyRows(decoded, depth);
+  }
   return pixelRows(decoded);
 }
 
@@ -55,7 +58,8 @@ function packedForm(image: unknown, decoded: Decoded): Rows {
  * strip_16 does), float16 · 255 rounded (as a canvas stores it).
  * @throws where the samples are of another kind, or not as many as the sides say
  */
-export function pixelRows({ data, width, height, channels: given }: Decoded): Rows {
+export function pixelRows({ data: source, width, height, channels: given }: Decoded): Rows {
+  const data = /ArrayBuffer$/.test(tagOf(source)) ? bytesOf(source as ArrayBuffer) : source;
   const dtype = dtypeOf(data);
   const samples = data as ArrayBufferView & ArrayLike<number>;
   if (dtype === undefined) throw new TypeError(`data: ${describe(data)}; expected a Uint8Array of pixels`);

@@ -1,7 +1,7 @@
 // OpenCV.js' Mat: rows in the heap of its own WebAssembly module.
 import { frameOf } from "../frame.ts";
 import { pixelRows } from "./decoded.ts";
-import { type Fields, fieldsOf, hasMethods } from "./fields.ts";
+import { type Fields, hasMethods } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 
 /** The view of each depth, by `type() & 7`. */
@@ -10,7 +10,7 @@ const VIEWS = ["data", "data8S", "data16U", "data16S", "data32S", "data32F", "da
 /** 8 and 16 bits are a decoded image in the Mat's own channel order (RGBA from a canvas); other depths are an array. */
 export function readMat(input: unknown, options: AdaptOptions): Source | undefined {
   if (!isMat(input)) return undefined;
-  if (input.isDeleted?.() === true) throw new TypeError("the Mat is deleted; log it before delete()");
+  if (input.isDeleted()) throw new TypeError("the Mat is deleted; log it before delete()");
   const { rows, cols } = input;
   const channels = input.channels();
   const name = VIEWS[input.type() & 7];
@@ -26,31 +26,32 @@ export function readMat(input: unknown, options: AdaptOptions): Source | undefin
 interface Mat extends Fields {
   readonly rows: number;
   readonly cols: number;
+  /** Bytes from one row to the next, and from one pixel. */
+  readonly step: readonly number[];
   channels(): number;
   type(): number;
   isContinuous(): boolean;
-  clone(): Mat & { delete(): void };
-  isDeleted?(): boolean;
+  isDeleted(): boolean;
 }
 
+/** By methods alone: the getters of a deleted Mat throw. */
 function isMat(input: unknown): input is Mat {
-  const { rows, cols } = fieldsOf(input);
-  return (
-    typeof rows === "number" &&
-    typeof cols === "number" &&
-    hasMethods(input, "channels", "type", "isContinuous", "clone")
-  );
+  return hasMethods(input, "channels", "type", "isContinuous", "isDeleted", "ucharPtr");
 }
 
 /**
- * A view of the heap: it holds until OpenCV allocates, which the work on one picture, all synchronous, does not.
- * A crop has gaps between its rows that no view shows: it is copied.
+ * A view of the heap: it holds until OpenCV allocates, which the work on one picture, all synchronous, does not. A crop
+ * has gaps between its rows, which no view of OpenCV's shows: its rows are copied. (Its `clone` is Emscripten's, which
+ * copies the handle only.)
  */
 function elementsOf(mat: Mat, name: (typeof VIEWS)[number]): ArrayBufferView {
-  if (mat.isContinuous()) return mat[name] as ArrayBufferView;
-  const packed = mat.clone();
-  const view = packed[name] as Uint8Array;
-  const copy = view.slice();
-  packed.delete();
-  return copy;
+  const view = mat[name] as Uint8Array<ArrayBuffer>;
+  if (mat.isContinuous()) return view;
+  const { rows, cols, step } = mat;
+  const Elements = view.constructor as Uint8ArrayConstructor;
+  const width = cols * mat.channels();
+  const packed = new Elements(rows * width);
+  for (let y = 0; y < rows; y++)
+    packed.set(new Elements(view.buffer, view.byteOffset + y * step[0]!, width), y * width);
+  return packed;
 }

@@ -70,10 +70,10 @@ export function readNumjs(input: unknown, options: AdaptOptions): Source | undef
 type Scijs = Fields & ArrayInput & { readonly dtype: string };
 
 function isScijs(input: unknown): input is Scijs {
+  // Methods first: an OpenCV Mat's `data`, a getter, throws once the Mat is deleted.
+  if (!hasMethods(input, "pick", "transpose", "get")) return false;
   const { data, shape, stride } = fieldsOf(input);
-  return (
-    hasMethods(input, "pick", "transpose", "get") && data !== undefined && Array.isArray(shape) && Array.isArray(stride)
-  );
+  return data !== undefined && Array.isArray(shape) && Array.isArray(stride);
 }
 
 /** scijs' ndarray, of any strides. */

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# The adapters against the real libraries, which are installed here and nowhere else. Needs dist/.
+set -euo pipefail
+cd "$(dirname "$0")"
+npm ci
+npm test
