@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import sharp from "sharp";
 import { selectKernels } from "../src/kernels.ts";
@@ -201,6 +204,60 @@ describe("JSON", () => {
     expect(files.size).toBe(0);
     expect(reference.equals(new Image("https://example.com/cats/cat.jpeg?size=1"))).toBe(true);
     expect(reference.equals(new Image("https://example.com/dogs/dog.jpeg"))).toBe(false);
+  });
+});
+
+describe("read back from a run directory", () => {
+  test("file, caption, grouping, boxes and masks", () => {
+    const dir = mkdtempSync(join(tmpdir(), "from-json-"));
+    const run: MediaRun = {
+      id: "abc",
+      saveMedia: (path, bytes) => {
+        mkdirSync(dirname(join(dir, "files", path)), { recursive: true });
+        writeFileSync(join(dir, "files", path), bytes);
+      },
+      saveClassLabels: () => {},
+    };
+    const image = new Image(
+      { data: Uint8Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] },
+      {
+        fileType: "jpg",
+        caption: "cap",
+        grouping: 4,
+        boxes: { found: { box_data: [{ position: { minX: 0, maxX: 0.5, minY: 0, maxY: 1 }, class_id: 7 }] } },
+        masks: { truth: { mask_data: { data: Uint8Array.of(0, 1, 2, 3, 4, 5), shape: [2, 3] } } },
+      },
+    );
+    image.bindToRun(run, "key", 3);
+    const json = image.toJson(run);
+    const back = Image.fromJson(JSON.parse(JSON.stringify(json)), { dir });
+    back.bindToRun(memoryRun().run, "key", 3);
+    expect(Buffer.compare(back.bytes, image.bytes)).toBe(0);
+    expect([back.format, back.caption, back.grouping, back.width, back.height]).toEqual(["jpg", "cap", 4, 3, 2]);
+    expect(back.equals(image)).toBe(true);
+    expect(Buffer.compare(back.masks!.truth!.file.bytes, image.masks!.truth!.file.bytes)).toBe(0);
+    expect(JSON.parse(Buffer.from(back.boxes!.found!.file.bytes).toString())).toEqual(
+      JSON.parse(Buffer.from(image.boxes!.found!.file.bytes).toString()),
+    );
+    expect(() => Image.fromJson({ _type: "images/separated" } as never, { dir })).toThrow(
+      'fromJson: expected _type "image-file"; got "images/separated"',
+    );
+    rmSync(dir, { recursive: true });
+  });
+
+  test("its file in every form", async () => {
+    const image = new Image({ data: Uint8Array.of(1, 2, 3, 4), shape: [2, 2] }, { caption: "four" });
+    expect(Buffer.from(image.toDataURL().replace("data:image/png;base64,", ""), "base64").equals(image.bytes)).toBe(
+      true,
+    );
+    expect(new Image(image.toDataURL()).equals(new Image(image.bytes))).toBe(true);
+    const blob = image.toBlob();
+    expect([blob.type, blob.size]).toEqual(["image/png", image.size]);
+    expect(inspect(image)).toBe(`Image 2×2 L png ${image.size} B "four"`);
+    const path = join(tmpdir(), `wandb-image-save-${process.pid}.png`);
+    image.save(path);
+    expect(Buffer.compare(readFileSync(path), image.bytes)).toBe(0);
+    rmSync(path);
   });
 });
 

@@ -211,6 +211,28 @@ export class Image {
     return Image.toUint8(array, options);
   }
 
+  /**
+   * An image read back from a run directory (Node): its file, caption, grouping, boxes and masks.
+   * @param json what `toJson` gave, as a history row holds it
+   * @param options.dir the run's directory, `run.dir`
+   * @throws TypeError for other JSON (a list's has no single image), and what the file system throws
+   */
+  static fromJson(json: ImageJson, { dir }: { dir: string }): Image {
+    if (json?._type !== "image-file") {
+      throw new TypeError(`fromJson: expected _type "image-file"; got ${JSON.stringify(json?._type)}`);
+    }
+    const file = ({ path }: { path: string }) => `${dir}/files/${path}`;
+    const layers = <T>(all: LayersJson | undefined, read: (layer: OverlayJson) => T) =>
+      all && Object.fromEntries(Object.entries(all).map(([name, layer]) => [name, read(layer)]));
+    const text = new TextDecoder();
+    return new Image(file(json), {
+      caption: json.caption,
+      grouping: json.grouping,
+      boxes: layers(json.boxes, (boxes) => JSON.parse(text.decode(platform().readFile(file(boxes)))) as BoxSet),
+      masks: layers(json.masks, (mask) => ({ path: file(mask) })),
+    });
+  }
+
   /** @throws W&B's error for a reference, which no run can hold */
   checkLoggable(): void {
     if (this.#reference === null) return;
