@@ -1,9 +1,11 @@
 // Each conversion kernel, in SIMD and as its JavaScript twin, against a plain scalar loop written here.
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { convert, toUint8 } from "../src/convert/index.ts";
+import type { Range } from "../src/convert/index.ts";
+import { checkRange, convert, decideRange, speculate, toUint8 } from "../src/convert/index.ts";
 import type { Dtype, Frame, TypedArray } from "../src/frame.ts";
 import type { ConvertKernels } from "../src/kernels.ts";
 import { kernels, selectKernels } from "../src/kernels.ts";
+import { collect } from "../src/rows.ts";
 import type { Warning } from "../src/warnings.ts";
 import { ENGINES } from "./engines.ts";
 
@@ -425,6 +427,83 @@ describe.each(ENGINES)("on %s", (which) => {
     });
   });
 
+  describe("ranges", () => {
+    function row(data: TypedArray, dtype: Dtype): Frame {
+      const width = data.length;
+      return { data, dtype, height: 1, width, channels: 1, offset: 0, strides: { y: width, x: 1, c: 1 } };
+    }
+    const bytesOf = (frame: Frame, range: Range) => Array.from(toUint8(frame, { range, onWarning: () => {} }).data);
+
+    test("given, for floats", () => {
+      const floats = row(Float32Array.of(-2, -1, 0, 0.25, 0.5, 1, 2, 300, NaN), "float32");
+      expect(bytesOf(floats, "unit")).toEqual([0, 0, 0, 63, 127, 255, 255, 255, 0]);
+      expect(bytesOf(floats, "signed")).toEqual([0, 0, 127, 159, 191, 255, 255, 255, 0]);
+      expect(bytesOf(floats, "byte")).toEqual([0, 0, 0, 0, 0, 1, 2, 255, 0]);
+      expect(bytesOf(floats, "dtype")).toEqual(bytesOf(floats, "unit"));
+      expect(bytesOf(floats, [0, 2])).toEqual([0, 0, 0, 31, 63, 127, 255, 255, 0]);
+      expect(bytesOf(row(Float64Array.of(10, 15, 20), "float64"), "minmax")).toEqual([0, 127, 255]);
+      expect(bytesOf(row(Float32Array.of(7, 7), "float32"), "minmax")).toEqual([0, 0]);
+      const half = row(Uint16Array.of(0xbc00, 0x3c00, 0x3800, 0x4000), "float16");
+      expect(bytesOf(half, "unit")).toEqual([0, 255, 127, 255]);
+      expect(bytesOf(half, "signed")).toEqual([0, 255, 191, 255]);
+      expect(bytesOf(half, "minmax")).toEqual([0, 170, 127, 255]);
+    });
+
+    test("of a type: its top 8 bits", () => {
+      const words = Uint16Array.from({ length: 65536 }, (_, i) => i);
+      expect(bytesOf(row(words, "uint16"), "dtype")).toEqual(Array.from(words, (x) => x >> 8));
+      expect(bytesOf(row(Int8Array.of(-128, -1, 0, 127), "int8"), "dtype")).toEqual([0, 127, 128, 255]);
+      expect(bytesOf(row(Uint32Array.of(0, 2 ** 31, 2 ** 32 - 1), "uint32"), "dtype")).toEqual([0, 128, 255]);
+      expect(bytesOf(row(BigInt64Array.of(-(2n ** 63n), 0n, 2n ** 63n - 1n), "int64"), "dtype")).toEqual([0, 128, 255]);
+      const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+      expect(bytesOf(row(bytes, "uint8"), "dtype")).toEqual(Array.from(bytes));
+      expect(bytesOf(row(bytes, "uint8"), [0, 255])).toEqual(Array.from(bytes));
+    });
+
+    test("shared by several frames", () => {
+      const frames = [row(Float32Array.of(0, 0.5), "float32"), row(Float32Array.of(0, -0.5), "float32")];
+      const decision = decideRange(frames);
+      expect(decision.rule).toBe("signed");
+      expect(frames.map((frame) => Array.from(toUint8(frame, { decision }).data))).toEqual([
+        [127, 191],
+        [127, 63],
+      ]);
+      expect(decideRange(frames, "minmax")).toMatchObject({ rule: "minmax", lo: -0.5, hi: 0.5 });
+    });
+
+    test("refused", () => {
+      expect(() => checkRange("minmax", false)).toThrow(
+        "range together with normalize: false: nothing is scaled then; leave one of them out",
+      );
+      expect(() => checkRange([3, 3])).toThrow("range [3, 3]: expected finite lo < hi");
+      expect(() => checkRange([3])).toThrow("range [3]: expected two numbers [lo, hi]");
+      expect(() => checkRange("max")).toThrow('range "max": expected "auto"');
+    });
+
+    test("guessed from samples, corrected on the way", () => {
+      const data = new Float32Array(600 * 500).fill(0.5);
+      const frame: Frame = { ...row(data, "float32"), height: 600, width: 500, strides: { y: 500, x: 1, c: 1 } };
+      const rulesTried = () => {
+        const rules: string[] = [];
+        const bytes = speculate(frame, { onWarning: () => {} }, ({ rows, normalization }) => {
+          rules.push(normalization!.rule);
+          return collect(rows);
+        });
+        expect(Buffer.compare(bytes, toUint8(frame, { onWarning: () => {} }).data)).toBe(0);
+        return rules;
+      };
+      expect(rulesTried()).toEqual(["unit"]);
+      data[299_999] = -0.5;
+      expect(rulesTried()).toEqual(["unit", "signed"]);
+      data[299_998] = 7;
+      expect(rulesTried()).toEqual(["unit", "clip"]);
+      data[10_001] = -0.25;
+      expect(rulesTried()).toEqual(["unit", "signed", "clip"]);
+      data[0] = 8;
+      expect(rulesTried()).toEqual(["clip"]);
+    });
+  });
+
   describe("what is said", () => {
     function told(values: readonly number[], options: { normalize?: boolean } = {}) {
       const warnings: Warning[] = [];
@@ -485,7 +564,7 @@ describe.each(ENGINES)("on %s", (which) => {
       const { warnings } = told([0, 0.5, 1.001953125]);
       expect(warnings.map(({ code }) => code)).toEqual(["almost-black"]);
       expect(warnings[0]!.message).toBe(
-        "values 0 to 1.001953125 fit neither [0, 1] nor [-1, 1], so they were taken as 0 to 255: the image is nearly black. Clamp them to [0, 1] before logging.",
+        'values 0 to 1.001953125 fit neither [0, 1] nor [-1, 1], so they were taken as 0 to 255: the image is nearly black. Pass range: "unit", or clamp them before logging.',
       );
       expect(told([0, 1], { normalize: false }).warnings[0]!.message).toMatch(
         /^normalize: false takes values as 0 to 255/,

@@ -6,7 +6,8 @@ import { collect } from "../rows.ts";
 import type { Normalized, NormalizeOptions } from "./normalize.ts";
 import { normalize } from "./normalize.ts";
 
-export type { Normalization } from "./normalize.ts";
+export type { Decision, Normalization, Normalized, Range } from "./normalize.ts";
+export { checkRange, decideRange, speculate } from "./normalize.ts";
 
 export type ConvertOptions = NormalizeOptions;
 

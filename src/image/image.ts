@@ -1,7 +1,7 @@
 // wandb.Image: whatever the caller holds → an encoded file with its metadata, and its JSON in a run.
 import { type Adapter, adapt, addAdapter, type Source, settle } from "../adapt/index.ts";
 import { watchAlpha } from "../convert/alpha.ts";
-import { convert, guessMode, type Normalization, toUint8 } from "../convert/index.ts";
+import { guessMode, type Normalization, type Normalized, speculate, toUint8 } from "../convert/index.ts";
 import { convertMode } from "../convert/mode.ts";
 import { toPlanes } from "../convert/planes.ts";
 import { encode, type FileType } from "../encode/index.ts";
@@ -516,9 +516,7 @@ function pictureOf(input: unknown, options: ImageOptions): Picture {
 /** The three stages: what the array or the decoded pixels are, in 8-bit rows of the mode asked for, in a file. */
 function encodedPicture(source: Source & { kind: "frame" | "decoded" }, options: ImageOptions): Picture {
   const { mode, fileType = "png", onWarning } = options;
-  return kernels().scratch(() => {
-    const { rows: given, normalization } =
-      source.kind === "frame" ? convert(source.frame, options) : { rows: source.rows, normalization: null };
+  const encoded = ({ rows: given, normalization }: Normalized): Picture => {
     const { rows, opaque } = inMode(given, mode, fileType);
     const bytes = encode(rows, fileType, { ...options, keepForm: mode !== undefined });
     if (!opaque()) {
@@ -534,7 +532,9 @@ function encodedPicture(source: Source & { kind: "frame" | "decoded" }, options:
       normalization: normalization && { ...normalization },
       reference: null,
     };
-  });
+  };
+  if (source.kind === "frame") return speculate(source.frame, options, encoded);
+  return kernels().scratch(() => encoded({ rows: source.rows, normalization: null }));
 }
 
 /** A mode that was asked for; else the rows as they are, but for a JPEG without their alpha. */
