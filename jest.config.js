@@ -4,6 +4,7 @@ export default {
   testTimeout: 60_000,
   testMatch: ["<rootDir>/test/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
+  moduleNameMapper: { "^wandb-image$": "<rootDir>/src/node.ts" },
   transform: {
     "\\.ts$": ["@swc/jest", { swcrc: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }],
   },
