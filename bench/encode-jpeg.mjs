@@ -1,0 +1,136 @@
+// JPEG: this package's encoder against its peers, one thread each, in one process. Files are decoded before they are timed.
+//   node bench/encode-jpeg.mjs [--smoke]
+// Pillow takes part where `python3` (or $PYTHON) imports it; @jsquash/jpeg where it is installed.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import jpegJs from "jpeg-js";
+import sharp from "sharp";
+import { encodeJpegRows } from "../dist/encode/jpeg.js";
+import { packedRows } from "../dist/rows.js";
+import { images } from "./images.mjs";
+
+const smoke = process.argv.includes("--smoke");
+const ROUNDS = smoke ? 1 : 7;
+sharp.concurrency(1);
+sharp.cache(false);
+
+const PILLOW = `
+import sys, time, io
+from PIL import Image, ImageFile
+ImageFile.MAXBLOCK = 1 << 26
+for line in sys.stdin:
+    path, mode, w, h, rounds = line.split()
+    im = Image.frombytes(mode, (int(w), int(h)), open(path, 'rb').read())
+    best = 1e9
+    for _ in range(int(rounds)):
+        b = io.BytesIO(); t = time.perf_counter(); im.save(b, 'JPEG'); best = min(best, time.perf_counter() - t)
+    print(best * 1000, len(b.getvalue()), flush=True)
+`;
+
+const folder = mkdtempSync(join(tmpdir(), "wandb-image-bench-"));
+
+function pillow({ data, width, height, channels }) {
+  const path = join(folder, "pixels");
+  writeFileSync(path, data);
+  const input = `${path} ${channels === 1 ? "L" : "RGB"} ${width} ${height} ${ROUNDS + 1}\n`;
+  const { status, stdout } = spawnSync(process.env.PYTHON ?? "python3", ["-c", PILLOW], { input, encoding: "utf8" });
+  if (status !== 0 || stdout === "") return undefined;
+  const [ms, bytes] = stdout.trim().split(" ").map(Number);
+  return { ms, bytes };
+}
+
+const jsquash = await import("@jsquash/jpeg/encode.js").catch(() => undefined);
+
+function peers(image) {
+  const { data, width, height, channels } = image;
+  const rows = () => packedRows(data, channels === 1 ? "L" : "RGB", width, height);
+  const raw = { raw: { width, height, channels } };
+  const rgba = Buffer.alloc(width * height * 4, 255);
+  for (let i = 0, o = 0; o < rgba.length; i += channels, o += 4) {
+    for (let c = 0; c < 3; c++) rgba[o + c] = data[i + (channels === 1 ? 0 : c)];
+  }
+  const grey = (pipeline) => (channels === 1 ? pipeline.toColourspace("b-w") : pipeline);
+  const bySharp = (options) => () =>
+    grey(sharp(data, raw))
+      .jpeg({ quality: 75, chromaSubsampling: "4:2:0", ...options })
+      .toBuffer();
+  const list = {
+    fast: () => encodeJpegRows(rows(), {}),
+    small: () => encodeJpegRows(rows(), { compression: "small" }),
+    "fast 4:4:4": () => encodeJpegRows(rows(), { subsampling: "4:4:4" }),
+    "jpeg-js 4:4:4": () => jpegJs.encode({ data: rgba, width, height }, 75).data,
+    sharp: bySharp({}),
+    "sharp unoptimised": bySharp({ optimiseCoding: false }),
+  };
+  if (jsquash) {
+    const options = { quality: 75, baseline: true, progressive: false };
+    list["@jsquash/jpeg"] = async () => new Uint8Array(await jsquash.default({ data: rgba, width, height }, options));
+  }
+  return list;
+}
+
+async function measure(image) {
+  const results = {};
+  const list = peers(image);
+  for (const [name, encode] of Object.entries(list)) {
+    const file = await encode();
+    const { data } = await sharp(file).toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
+    if (data.length % (image.width * image.height) !== 0) throw new Error(`${name}: not the picture's size`);
+    results[name] = { ms: Infinity, bytes: file.length };
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, encode] of Object.entries(list)) {
+      if (round > 1 && results[name].ms > 300) continue;
+      const start = performance.now();
+      await encode();
+      results[name].ms = Math.min(results[name].ms, performance.now() - start);
+    }
+  }
+  const python = pillow(image);
+  if (python) results.Pillow = python;
+  return results;
+}
+
+const table = [];
+for (const image of await images({ smoke })) {
+  const result = await measure(image);
+  table.push({ image, result });
+  const cells = Object.entries(result).map(([name, { ms, bytes }]) => `${name} ${ms.toFixed(2)} ms ${bytes} B`);
+  console.log(`${image.name} ${image.width}x${image.height}x${image.channels} (${image.kind}): ${cells.join(" · ")}`);
+}
+rmSync(folder, { recursive: true });
+
+/** Geometric mean of a ratio over the images where both took part. */
+function geomean(ratio) {
+  const logs = table
+    .map(({ result }) => ratio(result))
+    .filter(Number.isFinite)
+    .map(Math.log);
+  return logs.length === 0 ? Number.NaN : Math.exp(logs.reduce((sum, x) => sum + x, 0) / logs.length);
+}
+
+console.log(
+  "\n| against | ours | times as fast (geometric mean, least) | bytes (geometric mean, most) |\n|---|---|---|---|",
+);
+for (const [peer, ours] of [
+  ["jpeg-js 4:4:4", "fast"],
+  ["jpeg-js 4:4:4", "fast 4:4:4"],
+  ["sharp", "fast"],
+  ["sharp unoptimised", "fast"],
+  ["sharp", "small"],
+  ["Pillow", "fast"],
+  ["@jsquash/jpeg", "fast"],
+  ["fast", "small"],
+]) {
+  const compared = table.filter(({ result }) => result[peer] && result[ours]);
+  if (compared.length === 0) continue;
+  const speeds = compared.map(({ result }) => result[peer].ms / result[ours].ms);
+  const bytes = compared.map(({ result }) => result[ours].bytes / result[peer].bytes);
+  const speed = geomean((result) => result[peer]?.ms / result[ours]?.ms);
+  const size = geomean((result) => result[ours]?.bytes / result[peer]?.bytes);
+  console.log(
+    `| ${peer} | ${ours} | ${speed.toFixed(2)}, ${Math.min(...speeds).toFixed(2)} | ${size.toFixed(3)}, ${Math.max(...bytes).toFixed(3)} |`,
+  );
+}
