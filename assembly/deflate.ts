@@ -2,6 +2,7 @@
 // Bits left over from one strip open the next, so no strip ends with padding or a flush; where a strip is like the one
 // before, its block simply goes on.
 import { adler32 } from "./checksum";
+import { filterRows, plainRows } from "./filter";
 
 /** Two literals of at most 13 bits and their length fit a u32 of the pair table. */
 const LITERAL_LIMIT = 13;
@@ -25,6 +26,17 @@ const FEWEST_SAMPLED: u32 = 65536;
  */
 const MOST_LITERALS: usize = 131072;
 const HASH_BITS = 14;
+/** Strips for which the winner of a trial, filtered or plain rows, holds. */
+const STRIPS_A_TRIAL = 7;
+/** Half a vector and more short of the window, as matches grow backwards. */
+const FARTHEST: usize = LONGEST_DISTANCE - 264;
+/** About what a match's codes take, the distance's extra bits aside. */
+const MATCH_BITS = 9;
+
+/** What rows hold: whole samples, a palette's indices, several indices a byte. */
+const SAMPLES = 0;
+const INDICES = 1;
+const PACKED = 2;
 
 /** How a strip is parsed: zero runs only, single-candidate matches, chains of candidates. */
 const FAST = 0;
@@ -44,6 +56,23 @@ class Stream {
   most: i32;
   /** A block has begun and its codes stand. */
   open: bool;
+  /** Bytes of the stream before the strip at hand that lie before it in memory: at most the window. */
+  history: u32;
+  /** All bytes before it, modulo 2^32. */
+  done: u32;
+  /** What the strip's Adler-32 will be if it is written as it was last measured; its sequences' end, literals and bits. */
+  newAdler: u32;
+  sequencesEnd: usize;
+  literals: u32;
+  extra: u32;
+  fresh: i64;
+  same: i64;
+  /** Average bits of a literal, times 64, of filtered rows and of plain ones. */
+  filteredLiteral: i32;
+  plainLiteral: i32;
+  /** Plain rows were smaller when both were last tried; strips until both are tried again. */
+  plain: bool;
+  untilTrial: i32;
   /** Literals since the open block's last match. */
   unmatched: u32;
   /** The pair table holds the open block's codes. */
@@ -55,7 +84,7 @@ class Stream {
 }
 
 // Codes are bits << 8 | length, those of matches with the length's extra bits.
-const COUNTS: usize = 64; // 4 × 256 u32
+const COUNTS: usize = 128; // 4 × 256 u32
 const LITERAL_FREQUENCIES: usize = COUNTS + 4096; // 288 u32
 const DISTANCE_FREQUENCIES: usize = LITERAL_FREQUENCIES + 288 * 4; // 32 u32
 const OPEN_LENGTHS: usize = DISTANCE_FREQUENCIES + 32 * 4; // 288 u8 literals, 32 u8 distances
@@ -70,12 +99,14 @@ const HEADER_SYMBOLS: usize = HEADER_CODES + 32 * 4; // 320 × (u8 symbol, u8 ex
 const SORTED: usize = HEADER_SYMBOLS + 640; // 288 u32
 const DEPTHS: usize = SORTED + 288 * 4; // 288 i32
 const LENGTH_COUNTS: usize = DEPTHS + 288 * 4; // 16 u32
-const SHORTEST: usize = LENGTH_COUNTS + 64; // 16 u8
-const PAIR_LOW: usize = (SHORTEST + 16 + 15) & ~15; // 256 u32: code << 6 | length
+const PAIR_LOW: usize = (LENGTH_COUNTS + 64 + 15) & ~15; // 256 u32: code << 6 | length
 const PAIR_SHIFT: usize = PAIR_LOW + 1024; // 256 u32: 1 << length
 const PAIRS: usize = PAIR_SHIFT + 1024; // 65536 u32, by two literals as they lie in memory
-const HASH: usize = PAIRS + 65536 * 4; // 2^14 u32
-const STREAM_BYTES: usize = HASH + (4 << HASH_BITS);
+// 2^14 u32 by hash: the last place with it; 32768 u32 by place: the one before with the same. Of each of two kinds of rows.
+const TABLE_BYTES: usize = (4 << HASH_BITS) + 32768 * 4;
+const FILTERED_TABLES: usize = PAIRS + 65536 * 4;
+const PLAIN_TABLES: usize = FILTERED_TABLES + TABLE_BYTES;
+const STREAM_BYTES: usize = PLAIN_TABLES + TABLE_BYTES;
 
 /** Zlib's symbol of a match length 3 … 258, less 257, and its extra bits; by computation from RFC 1951, 3.2.5. */
 // @ts-ignore: decorator
@@ -199,76 +230,113 @@ function zeroRun(next: usize, anchor: usize, start: usize, end: usize): usize {
   return sequence(next, literals, length, 0);
 }
 
+// @ts-ignore: decorator
+@inline
+function hashed(word: u32): usize {
+  return <usize>((word * 0x9e3779b1) >> (32 - HASH_BITS)) << 2;
+}
+
+/** End of what is equal at p and `distance` before it. */
+// @ts-ignore: decorator
+@inline
+function endOfMatch(p: usize, distance: usize, limit: usize): usize {
+  while (p + 8 <= limit) {
+    const difference = load<u64>(p) ^ load<u64>(p - distance);
+    if (difference != 0) return p + <usize>(ctz(difference) >> 3);
+    p += 8;
+  }
+  while (p < limit && load<u8>(p) == load<u8>(p - distance)) p++;
+  return p;
+}
+
 /**
- * Matches (LZ77) with one candidate a hash: `width` bytes are hashed and compared at once, 4 to 8. A match must save
- * what its code costs: `shortest` at stream + SHORTEST has the least length for each power of two of distance.
+ * Matches (LZ77) by chains of earlier places with the same 3 bytes, of which up to `tries` are looked at, and one step's
+ * delay where the place after it has a better match. A match is taken if it costs less than the literals it replaces,
+ * at their average cost, and is better than another if it saves more.
  */
-function parseMatches(stream: usize, src: usize, n: i32, sequences: usize, width: i32): usize {
-  const hash = stream + HASH;
-  memory.fill(hash, 0, 4 << HASH_BITS);
+function parseMatches(
+  stream: usize,
+  tables: usize,
+  src: usize,
+  n: i32,
+  sequences: usize,
+  literal: i32,
+  tries: i32,
+): usize {
+  const hash = tables;
+  const chain = tables + (4 << HASH_BITS);
+  const state = changetype<Stream>(stream);
+  // Places are counted from the stream's beginning, so that the tables stay good from strip to strip.
+  const base = src - <usize>state.done;
   const end = src + n;
-  const unused = <u64>(64 - (width << 3));
   let anchor = src;
-  let at = src + 1;
+  let at = state.done > 0 ? src : src + 1;
   let next = sequences;
-  let miss: usize = 16;
-  if (n > 64) {
-    const last = end - 32;
-    while (at < last) {
-      const word = load<u64>(at) << unused;
-      if (load<u64>(at) == 0) {
-        const stop = endOfZeros(at, end);
-        next = zeroRun(next, anchor, at, stop);
-        anchor = at = stop;
-        miss = 16;
-        continue;
-      }
-      const slot = hash + (<usize>((word * 0x9e3779b185ebca87) >> (64 - HASH_BITS)) << 2);
-      const candidate = src + load<u32>(slot);
-      store<u32>(slot, <u32>(at - src));
-      const distance = at - candidate;
-      if (load<u64>(candidate) << unused != word || distance > LONGEST_DISTANCE || distance == 0) {
-        at += miss >> 4;
-        miss++;
-        continue;
-      }
-      let p = at + width;
-      let q = candidate + width;
-      const limit = min(end, at + LONGEST_SEQUENCE / 2);
-      while (p + 8 <= limit) {
-        const difference = load<u64>(p) ^ load<u64>(q);
-        if (difference != 0) {
-          p += <usize>(ctz(difference) >> 3);
-          break;
-        }
-        p += 8;
-        q += 8;
-      }
-      if (p + 8 > limit) {
-        q = p - distance;
-        while (p < limit && load<u8>(p) == load<u8>(q)) {
-          p++;
-          q++;
+  const last = n > 64 ? end - 32 : src;
+  // The match that waits for the place after it: it begins at `at - 1`.
+  let heldStop: usize = 0;
+  let heldDistance: usize = 0;
+  let heldValue: i32 = 0;
+  let miss: usize = 0;
+  while (at < last) {
+    const slot = hash + hashed(load<u32>(at) << 8);
+    const place = at - base;
+    let candidate = base + load<u32>(slot);
+    store<u32>(chain + ((place & 32767) << 2), load<u32>(slot));
+    store<u32>(slot, <u32>place);
+    const word = load<u32>(at) << 8;
+    let stop: usize = 0;
+    let distance: usize = 0;
+    let value = heldStop == 0 ? i32.MIN_VALUE : heldValue + literal;
+    for (let left = tries; left > 0; left--) {
+      const away = at - candidate;
+      if (away > FARTHEST || away == 0) break;
+      // One that reaches further than the best so far has the byte after that one in common too.
+      if (load<u32>(candidate) << 8 == word && (stop == 0 || load<u8>(stop) == load<u8>(stop - away))) {
+        const p = endOfMatch(at + 3, away, min(end, at + LONGEST_SEQUENCE / 2));
+        const cost = (MATCH_BITS + 31 - clz(<i32>away)) << 6;
+        const gain = <i32>(p - src) * literal - cost;
+        if (gain > value && <i32>(p - at) * literal > cost) {
+          value = gain;
+          stop = p;
+          distance = away;
+          if (p - at >= LONGEST_MATCH) break;
         }
       }
-      let start = at;
-      const earliest = max(max(anchor, src + distance), p - LONGEST_SEQUENCE);
-      while (start > earliest && load<u8>(start - 1) == load<u8>(start - 1 - distance)) start--;
-      const length = p - start;
-      if (length < load<u8>(stream + SHORTEST + (31 - clz(<u32>distance)))) {
-        at += miss >> 4;
-        miss += 4;
-        continue;
-      }
-      next = sequence(next, start - anchor, length, distance - 1);
-      anchor = at = p;
-      miss = 16;
-      if (p < last) {
-        const behind = p - 4;
-        const key = load<u64>(behind) << unused;
-        store<u32>(hash + (<usize>((key * 0x9e3779b185ebca87) >> (64 - HASH_BITS)) << 2), <u32>(behind - src));
-      }
+      if (left == 1) break;
+      const before = base + load<u32>(chain + (((candidate - base) & 32767) << 2));
+      if (before >= candidate) break;
+      candidate = before;
     }
+    if (stop != 0) {
+      heldStop = stop;
+      heldDistance = distance;
+      heldValue = value;
+      at++;
+      miss = 0;
+      if (stop - at < LONGEST_MATCH) continue;
+    } else if (heldStop == 0) {
+      at += 1 + (miss >> 5);
+      miss++;
+      continue;
+    }
+    let start = at - 1;
+    const earliest = max(max(anchor, base + heldDistance), heldStop - LONGEST_SEQUENCE);
+    while (start > earliest && load<u8>(start - 1) == load<u8>(start - 1 - heldDistance)) start--;
+    next = sequence(next, start - anchor, heldStop - start, heldDistance - 1);
+    const step: usize = heldStop - at > 64 ? 8 : 1;
+    const until = min(heldStop, last);
+    for (let p = stop == 0 ? at + 1 : at; p < until; p += step) {
+      const key = hash + hashed(load<u32>(p) << 8);
+      store<u32>(chain + (((p - base) & 32767) << 2), load<u32>(key));
+      store<u32>(key, <u32>(p - base));
+    }
+    anchor = at = heldStop;
+    heldStop = 0;
+  }
+  if (heldStop != 0) {
+    next = sequence(next, at - 1 - anchor, heldStop - (at - 1), heldDistance - 1);
+    anchor = heldStop;
   }
   return sequence(next, end - anchor, 0, 0);
 }
@@ -818,51 +886,170 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   state.adler = 1;
   state.open = false;
   state.paired = false;
+  state.history = 0;
+  state.done = 0;
+  state.filteredLiteral = 5 << 6;
+  state.plainLiteral = 6 << 6;
+  memory.fill(stream + FILTERED_TABLES, 0, 2 * TABLE_BYTES);
+  state.plain = false;
+  state.untilTrial = 0;
   store<u16>(out, 0x0178); // RFC 1950: deflate with a 32 KB window, no dictionary, fastest
   return 2;
 }
 
-/**
- * Deflates the n bytes at src; returns how many bytes have been written to out. Up to 7 bits stay in `stream`. Memory:
- * 16 bytes readable after src's, n / 3 sequences of 8 bytes at `sequences`, 2n + 4 KB at out.
- */
-export function deflateStrip(stream: usize, src: usize, n: i32, level: i32, sequences: usize, out: usize): i32 {
+/** What the sequences would take, in bits; their codes stay for `writeStrip`. */
+function measure(stream: usize, src: usize, n: i32, level: i32, sequences: usize, end: usize): i64 {
   const state = changetype<Stream>(stream);
-  state.out = out;
   state.least = -16;
   state.most = 16;
-  state.adler = adler32(src, n, state.adler, stream + offsetof<Stream>("least"));
-  let end = parseZeroRuns(src, n, sequences, level != FAST);
-  let literals = countOfLiterals(sequences, end);
-  if (<u64>literals * 5 < <u64>n * 2) {
-    setShortest(stream, src, sequences, end, literals);
-    end = parseMatches(stream, src, n, sequences, 8);
-    literals = countOfLiterals(sequences, end);
-  }
+  state.newAdler = adler32(src, n, state.adler, stream + offsetof<Stream>("least"));
+  const literals = countOfLiterals(sequences, end);
+  state.literals = literals;
+  state.sequencesEnd = end;
   countLiterals(stream, src, sequences, end, level == FAST && literals >= FEWEST_SAMPLED);
-  const extra = countMatches(stream, sequences, end);
+  state.extra = countMatches(stream, sequences, end);
   makeLengths(stream, stream + LITERAL_FREQUENCIES, 288, LITERAL_LIMIT, stream + NEW_LENGTHS);
   makeLengths(stream, stream + DISTANCE_FREQUENCIES, 32, DISTANCE_LIMIT, stream + NEW_LENGTHS + 288);
   const header = makeHeader(stream);
-  const fresh = costWith(stream, stream + NEW_LENGTHS) + header;
+  state.fresh = costWith(stream, stream + NEW_LENGTHS) + header;
   const goesOn = state.open && state.unmatched + load<u32>(sequences) <= <u32>MOST_LITERALS;
   const same = goesOn ? costWith(stream, stream + OPEN_LENGTHS) : -1;
-  const least = same >= 0 && same < fresh ? same : fresh;
+  state.same = same;
+  return (same >= 0 && same < state.fresh ? same : state.fresh) + state.extra;
+}
+
+/** Average bits of a literal of what was measured, times 64. */
+function literalAverage(stream: usize): i32 {
+  let bits: u64 = 0;
+  let literals: u64 = 0;
+  for (let i = 0; i < 256; i++) {
+    const frequency = <u32>get(stream + LITERAL_FREQUENCIES, i);
+    literals += frequency;
+    bits += <u64>frequency * load<u8>(stream + NEW_LENGTHS + i);
+  }
+  return literals == 0 ? 64 : <i32>max<u64>(1, (bits << 6) / literals);
+}
+
+/** Parses with matches and measures; the averages are for the next strip. */
+function measurePlain(stream: usize, src: usize, n: i32, level: i32, sequences: usize): i64 {
+  const state = changetype<Stream>(stream);
+  const tables = stream + PLAIN_TABLES;
+  const end = parseMatches(stream, tables, src, n, sequences, state.plainLiteral, triesOf(level));
+  const bits = measure(stream, src, n, level, sequences, end);
+  state.plainLiteral = literalAverage(stream);
+  return bits;
+}
+
+function measureFiltered(stream: usize, src: usize, n: i32, level: i32, sequences: usize): i64 {
+  const state = changetype<Stream>(stream);
+  const tables = stream + FILTERED_TABLES;
+  const end = parseMatches(stream, tables, src, n, sequences, state.filteredLiteral, triesOf(level));
+  const bits = measure(stream, src, n, level, sequences, end);
+  state.filteredLiteral = literalAverage(stream);
+  return bits;
+}
+
+/** Writes what was measured last. */
+function writeStrip(stream: usize, src: usize, n: i32, bits: i64, sequences: usize): void {
+  const state = changetype<Stream>(stream);
+  state.adler = state.newAdler;
   // Half a percent: the codes fit the sample better than what was not sampled.
-  if (least + extra > (<i64>n * 8 * 199) / 200) {
+  if (bits > (<i64>n * 8 * 199) / 200) {
     closeBlock(stream);
     writeStored(stream, src, n);
-  } else {
-    if (least == fresh) {
-      closeBlock(stream);
-      openBlock(stream);
-    }
-    if (!state.paired && literals >= FEWEST_PAIRED) makePairs(stream);
-    writeSequences(stream, src, sequences, end);
-    const tail = load<u32>(end - 8);
-    state.unmatched = end - 8 == sequences && least != fresh ? state.unmatched + tail : tail;
+    return;
   }
+  const goesOn = state.same >= 0 && state.same < state.fresh;
+  if (!goesOn) {
+    closeBlock(stream);
+    openBlock(stream);
+  }
+  if (!state.paired && state.literals >= FEWEST_PAIRED) makePairs(stream);
+  const end = state.sequencesEnd;
+  writeSequences(stream, src, sequences, end);
+  const tail = load<u32>(end - 8);
+  state.unmatched = end - 8 == sequences && goesOn ? state.unmatched + tail : tail;
+}
+
+/** Few enough literals that matches will pay. */
+// @ts-ignore: decorator
+@inline
+function isFlat(literals: u32, n: i32): bool {
+  return <u64>literals * 5 < <u64>n * 2;
+}
+
+/**
+ * Filters and deflates a strip: `count` rows of `stride` bytes at rows, the row above them before them. Returns how many
+ * bytes are at out; up to 7 bits stay in `stream`. `form`: SAMPLES, INDICES (a byte each) or PACKED (several to a byte).
+ * Flat strips are tried with filters and without; the winner holds for the next strips.
+ * Memory: the window and count · (stride + 1) + 64 bytes at filtered and at plain, 8 / 3 of it at sequences, 2 of it and 4 KB at out.
+ */
+export function deflateStrip(
+  stream: usize,
+  rows: usize,
+  count: i32,
+  stride: i32,
+  pixel: i32,
+  form: i32,
+  level: i32,
+  filtered: usize,
+  plain: usize,
+  sequences: usize,
+  out: usize,
+): i32 {
+  const state = changetype<Stream>(stream);
+  state.out = out;
+  const n = count * (stride + 1);
+  filtered += LONGEST_DISTANCE;
+  plain += LONGEST_DISTANCE;
+  const plainSequences = sequences + (((<usize>n / 3) << 3) + 64);
+  let bits: i64 = 0;
+  let chosen: usize = 0;
+  if (form == PACKED || (state.plain && state.untilTrial > 0)) {
+    plainRows(rows, count, stride, plain);
+    bits = measurePlain(stream, plain, n, level, sequences);
+    if (form == PACKED || isFlat(state.literals, n)) chosen = plain;
+    state.untilTrial--;
+  }
+  if (chosen == 0) {
+    chosen = filtered;
+    filterRows(rows, count, stride, pixel, level == FAST ? 4 : 1, filtered);
+    const end = parseZeroRuns(filtered, n, sequences, level != FAST);
+    const flat = isFlat(countOfLiterals(sequences, end), n);
+    if (level != SMALL && !flat && form != INDICES) {
+      bits = measure(stream, filtered, n, level, sequences, end);
+    } else if (state.untilTrial > 0 || (!flat && form != INDICES)) {
+      bits = measureFiltered(stream, filtered, n, level, sequences);
+      state.untilTrial--;
+    } else {
+      plainRows(rows, count, stride, plain);
+      const plainBits = measurePlain(stream, plain, n, level, plainSequences);
+      const plainEnd = state.sequencesEnd;
+      bits = measureFiltered(stream, filtered, n, level, sequences);
+      state.plain = plainBits < bits;
+      state.untilTrial = level == FAST ? STRIPS_A_TRIAL : 0;
+      if (state.plain) {
+        chosen = plain;
+        sequences = plainSequences;
+        bits = measure(stream, plain, n, level, plainSequences, plainEnd);
+      }
+    }
+  }
+  writeStrip(stream, chosen, n, bits, sequences);
+  const history = min<i32>(<i32>LONGEST_DISTANCE, n);
+  // A strip shorter than the window leaves a part of what was before it.
+  const older = min<i32>(state.history, <i32>LONGEST_DISTANCE - history);
+  keep(filtered, chosen, n, history, older);
+  keep(plain, chosen, n, history, older);
+  state.history = history + older;
+  state.done += n;
   return <i32>(state.out - out);
+}
+
+/** Puts the stream's last bytes before `at`, where the next strip will lie. */
+function keep(at: usize, strip: usize, n: i32, history: i32, older: i32): void {
+  memory.copy(at - history - older, at - older, older);
+  memory.copy(at - history, strip + n - history, history);
 }
 
 /** Ends the stream with its Adler-32; returns the bytes written to out. */
@@ -876,23 +1063,12 @@ export function deflateEnd(stream: usize, out: usize): i32 {
   return <i32>(state.out - out) + 4;
 }
 
-/** Least length worth a match, by the average cost of the literals that it would replace. */
-function setShortest(stream: usize, src: usize, sequences: usize, end: usize, literals: u32): void {
-  countLiterals(stream, src, sequences, end, false);
-  memory.fill(stream + LITERAL_FREQUENCIES + 256 * 4, 0, 32 * 4);
-  makeLengths(stream, stream + LITERAL_FREQUENCIES, 256, LITERAL_LIMIT, stream + NEW_LENGTHS);
-  let bits: f32 = 0;
-  for (let i = 0; i < 256; i++) {
-    bits += <f32>get(stream + LITERAL_FREQUENCIES, i) * <f32>load<u8>(stream + NEW_LENGTHS + i);
-  }
-  const average = max<f32>(bits / max<f32>(<f32>literals, 1), 0.3);
-  for (let k = 0; k < 16; k++) {
-    const cost: i32 = 13 + k;
-    const worth: f32 = <f32>cost / average;
-    store<u8>(stream + SHORTEST + k, <u8>max<i32>(8, min<i32>(64, <i32>worth)));
-  }
-}
-
+/** What the stream and its tables take. */
 export function streamBytes(): usize {
   return STREAM_BYTES;
+}
+
+/** Earlier places that are looked at for a match. */
+function triesOf(level: i32): i32 {
+  return level == FAST ? 1 : level == BALANCED ? 8 : 32;
 }

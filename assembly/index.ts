@@ -8,5 +8,6 @@ export * from "./modes";
 export * from "./argmax";
 export { crc32 } from "./checksum";
 export * from "./filter";
+export * from "./palette";
 export { deflateBegin, deflateStrip, deflateEnd, streamBytes } from "./deflate";
 export * from "./jpeg";

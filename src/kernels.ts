@@ -24,11 +24,31 @@ export type ConvertKernels = ReturnType<typeof rangeTwins> &
 /** The kernels that encode/ uses; without SIMD fast-png and jpeg-js serve instead. */
 export interface EncodeKernels {
   crc32(src: number, n: number, seed: number): number;
-  filterRows(src: number, count: number, stride: number, pixel: number, step: number, dst: number): void;
   swapBytes16(at: number, samples: number): void;
+  paletteBytes(): number;
+  paletteBegin(palette: number): void;
+  paletteAdd(palette: number, src: number, pixels: number, samples: number): number;
+  paletteOrder(palette: number, alpha: number): number;
+  paletteIndices(palette: number, src: number, pixels: number, samples: number, dst: number): void;
+  packBits(src: number, width: number, rows: number, depth: number, dst: number): void;
+  isGrey(src: number, pixels: number, samples: number): number;
+  firstSamples(src: number, pixels: number, samples: number, dst: number): void;
+  clip16(src: number, samples: number, dst: number): void;
   streamBytes(): number;
   deflateBegin(stream: number, out: number): number;
-  deflateStrip(stream: number, src: number, n: number, level: number, sequences: number, out: number): number;
+  deflateStrip(
+    stream: number,
+    rows: number,
+    count: number,
+    stride: number,
+    pixel: number,
+    form: number,
+    level: number,
+    filtered: number,
+    plain: number,
+    sequences: number,
+    out: number,
+  ): number;
   deflateEnd(stream: number, out: number): number;
   jpegMasks(masks: number): void;
   jpegRgb(src: number, stride: number, step: number, columns: number, rows: number, planes: number): void;

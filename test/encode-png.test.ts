@@ -175,6 +175,94 @@ describe("16 bits", () => {
   });
 });
 
+describe("other modes, as Pillow writes them", () => {
+  const [width, height] = [19, 7];
+
+  test("1: a bit a pixel", async () => {
+    const data = Uint8Array.from({ length: width * height }, (_, i) => (i % 3 ? 0 : 255));
+    const strict = readStrictly(encodePngRows(packedRows(data, "1", width, height), {}));
+    expect([strict.depth, strict.colourType]).toEqual([1, 0]);
+    expect(
+      same(
+        strict.samples,
+        data.map((v) => v >> 7),
+      ),
+    ).toBe(true);
+  });
+
+  test.each([2, 4, 16, 256])("P with %i colours", (colours) => {
+    const palette = Uint8Array.from({ length: colours * 3 }, (_, i) => i * 7);
+    const data = Uint8Array.from({ length: width * height }, (_, i) => i % colours);
+    const rows: Rows = { ...packedRows(data, "P", width, height), palette };
+    const strict = readStrictly(encodePngRows(rows, {}));
+    expect([strict.depth, strict.colourType]).toEqual([Math.log2(colours), 3]);
+    expect(same(strict.samples, data)).toBe(true);
+    expect(same(strict.palette!, palette)).toBe(true);
+  });
+
+  test("I: 16 bits of grey, clipped", () => {
+    const values = Int32Array.from({ length: width * height }, (_, i) => (i - 20) * 1500);
+    const strict = readStrictly(encodePngRows(packedRows(new Uint8Array(values.buffer), "I", width, height), {}));
+    expect([strict.depth, strict.colourType]).toEqual([16, 0]);
+    expect(
+      same(
+        strict.samples,
+        values.map((v) => Math.min(Math.max(v, 0), 65535)),
+      ),
+    ).toBe(true);
+  });
+});
+
+describe("the smallest form that shows the same", () => {
+  const form = (image: Picture, options: EncodeOptions = {}) => {
+    const { colourType, depth } = readStrictly(encoded(image, options));
+    return [colourType, depth];
+  };
+  /** RGB of so many colours, in blocks. */
+  const coloured = (count: number, channels: 3 | 4 = 3): Picture => {
+    const image = { data: new Uint8Array(200 * 200 * channels), width: 200, height: 200, channels };
+    for (let i = 0; i < 200 * 200; i++) {
+      const k = ((i >> 2) * 7) % count;
+      image.data.set([k, k * 3, 255 - k, k % 2 ? 255 : 128].slice(0, channels), i * channels);
+    }
+    return image;
+  };
+
+  test.each([
+    [2, 1],
+    [3, 2],
+    [16, 4],
+    [17, 8],
+    [256, 8],
+  ])("%i colours: a palette of %i bits", async (count, depth) => {
+    expect(form(coloured(count))).toEqual([3, depth]);
+    await expectSamePixels(coloured(count), encoded(coloured(count)));
+    await expectSamePixels(coloured(count, 4), encoded(coloured(count, 4)));
+    expect(form(coloured(count), { keepForm: true })).toEqual([2, 8]);
+  });
+
+  test("257 colours: none", () => {
+    const image = coloured(256);
+    image.data.set([9, 9, 9]);
+    expect(form(image)).toEqual([2, 8]);
+  });
+
+  test("grey RGB is grey, grey RGBA with any alpha is not", async () => {
+    const grey = (channels: 3 | 4): Picture => {
+      const data = Uint8Array.from({ length: 300 * 100 * channels }, (_, i) => Math.floor(i / channels / 100));
+      return { data, width: 300, height: 100, channels };
+    };
+    expect(form(grey(3))).toEqual([0, 8]);
+    await expectSamePixels(grey(3), encoded(grey(3)));
+    await expectSamePixels(grey(4), encoded(grey(4)));
+  });
+
+  test("translucent colours come first, so that tRNS names no others", () => {
+    const { alphas } = readStrictly(encoded(coloured(40, 4)));
+    expect(alphas).toEqual(new Uint8Array(20).fill(128));
+  });
+});
+
 describe("traps", () => {
   test("a value that only the last bytes of a strip have, and no sample sees", async () => {
     for (let width = 1000; width < 1016; width++) {
@@ -183,7 +271,7 @@ describe("traps", () => {
       const image: Picture = { data, width, height: 100, channels: 1 };
       await expectSamePixels(image, encoded(image, { keepForm: true }));
     }
-  });
+  }, 60_000);
 
   test("runs at the edges of a match's length", async () => {
     for (const run of [
@@ -198,7 +286,7 @@ describe("traps", () => {
       for (const compression of COMPRESSIONS)
         await expectSamePixels(whole, encoded(whole, { compression, keepForm: true }));
     }
-  });
+  }, 60_000);
 
   test("longer without a match than fflate has room for", async () => {
     const next = random(3);
@@ -206,7 +294,7 @@ describe("traps", () => {
     const data = Uint8Array.from({ length: 1000 * 900 }, () => next() * 40);
     const image: Picture = { data, width: 1000, height: 900, channels: 1 };
     for (const compression of COMPRESSIONS) await expectSamePixels(image, encoded(image, { compression }));
-  });
+  }, 60_000);
 });
 
 /** The same rows, handed over in bands of another height. */

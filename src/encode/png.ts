@@ -10,15 +10,24 @@ import type { Compression, EncodeOptions } from "./index.ts";
 /** Filtered bytes of a strip: it stays in the second-level cache, and its Huffman codes fit its part of the picture. */
 const STRIP_BYTES = 400_000;
 
+/** How far back a match may reach. */
+const WINDOW = 32768;
+
 const GREY = 0;
 const TRUECOLOUR = 2;
+const INDEXED = 3;
 const GREY_ALPHA = 4;
 const TRUECOLOUR_ALPHA = 6;
+
+/** What a row in the file is made of (deflate.ts): whole samples, a palette's indices, several indices a byte. */
+const SAMPLES_FORM = 0;
+const INDICES_FORM = 1;
+const PACKED_FORM = 2;
 
 /** How the file holds the pixels (PNG 3, table 12). */
 interface Form {
   readonly colourType: number;
-  readonly depth: 1 | 2 | 4 | 8 | 16;
+  readonly depth: number;
   /** Bytes of a row in the file, its filter type aside. */
   readonly stride: number;
   /** RGB triples of colour type 3, and the alpha of its first entries. */
@@ -29,24 +38,45 @@ interface Form {
 }
 
 const COLOUR_TYPE: Partial<Record<Mode, number>> = {
+  "1": GREY,
   L: GREY,
   LA: GREY_ALPHA,
+  P: INDEXED,
+  I: GREY,
   RGB: TRUECOLOUR,
   RGBA: TRUECOLOUR_ALPHA,
   "I;16": GREY,
   "RGB;16": TRUECOLOUR,
 };
-const SAMPLES: Partial<Record<number, number>> = { [GREY]: 1, [TRUECOLOUR]: 3, [GREY_ALPHA]: 2, [TRUECOLOUR_ALPHA]: 4 };
+const SAMPLES: Readonly<Record<number, 1 | 2 | 3 | 4>> = {
+  [GREY]: 1,
+  [TRUECOLOUR]: 3,
+  [INDEXED]: 1,
+  [GREY_ALPHA]: 2,
+  [TRUECOLOUR_ALPHA]: 4,
+};
+/** Bits a sample where they are not 8. */
+const DEPTH: Partial<Record<Mode, number>> = { "1": 1, I: 16, "I;16": 16, "RGB;16": 16 };
 
 const LEVEL: Readonly<Record<Compression, number>> = { fast: 0, balanced: 1, small: 2 };
-/** One vector in how many is looked at to choose a row's filter. */
-const FILTER_STEP: Readonly<Record<Compression, number>> = { fast: 4, balanced: 1, small: 1 };
+
+/** Up to so many bytes a palette's own may outweigh what it saves: both forms are tried. */
+const SMALL_PICTURE = 65536;
 
 export function encodePngRows(rows: Rows, options: EncodeOptions): Uint8Array {
   const { encode, scratch } = kernels();
   if (COLOUR_TYPE[rows.mode] === undefined) throw new RangeError(`cannot write mode ${rows.mode} as PNG`);
   if (encode === null) return encodeWithFastPng(rows);
-  return scratch(() => encodeStrips(rows, compressionOf(options), encode));
+  return scratch(() => {
+    const compression = compressionOf(options);
+    const own = ownForm(rows, encode);
+    const reduced = options.keepForm ? null : reducedForm(rows, encode);
+    if (reduced === null) return encodeStrips(rows, own, compression, encode);
+    const file = encodeStrips(rows, reduced, compression, encode);
+    if (reduced.palette === undefined || own.stride * rows.height > SMALL_PICTURE) return file;
+    const other = encodeStrips(rows, own, compression, encode);
+    return other.length < file.length ? other : file;
+  });
 }
 
 function compressionOf({ compression = "fast" }: EncodeOptions): Compression {
@@ -54,19 +84,24 @@ function compressionOf({ compression = "fast" }: EncodeOptions): Compression {
   return compression < 3 ? "fast" : compression < 6 ? "balanced" : "small";
 }
 
-function encodeStrips(rows: Rows, compression: Compression, kernel: EncodeKernels): Uint8Array {
+function encodeStrips(rows: Rows, form: Form, compression: Compression, kernel: EncodeKernels): Uint8Array {
+  return kernels().scratch(() => strips(rows, form, compression, kernel));
+}
+
+function strips(rows: Rows, form: Form, compression: Compression, kernel: EncodeKernels): Uint8Array {
   const { u8, reserve } = kernels();
-  const form = formOf(rows, kernel);
-  const { stride } = form;
-  const pixel = Math.max(1, ((SAMPLES[form.colourType] ?? 1) * form.depth) >> 3);
+  const { stride, colourType, depth } = form;
+  const pixel = Math.max(1, (SAMPLES[colourType]! * depth) >> 3);
+  const kind = depth < 8 ? PACKED_FORM : colourType === INDEXED ? INDICES_FORM : SAMPLES_FORM;
   const band = Math.max(1, Math.min(rows.height, Math.floor(STRIP_BYTES / (stride + 1))));
   const bandBytes = band * (stride + 1);
 
   const above = reserve(stride + band * stride + pixel) + pixel;
   const raw = above + stride;
-  const filtered = reserve(bandBytes);
+  const filtered = reserve(WINDOW + bandBytes);
+  const plain = reserve(WINDOW + bandBytes);
   const stream = reserve(kernel.streamBytes());
-  const sequences = reserve(Math.ceil(bandBytes / 3) * 8 + 64);
+  const sequences = reserve(2 * (Math.ceil(bandBytes / 3) * 8 + 64));
   const packed = reserve(2 * bandBytes + 4096);
   u8.fill(0, above - pixel, raw);
 
@@ -76,33 +111,115 @@ function encodeStrips(rows: Rows, compression: Compression, kernel: EncodeKernel
   for (let y = 0; y < rows.height; y += band) {
     const count = Math.min(band, rows.height - y);
     form.read(y, count, raw);
-    kernel.filterRows(raw, count, stride, pixel, FILTER_STEP[compression], filtered);
-    const bytes = count * (stride + 1);
-    file.idat(
-      kernel.deflateStrip(stream, filtered, bytes, LEVEL[compression], sequences, packed),
-      y + count < rows.height ? (rows.height - y - count) / (y + count) : 0,
+    const bytes = kernel.deflateStrip(
+      stream,
+      raw,
+      count,
+      stride,
+      pixel,
+      kind,
+      LEVEL[compression],
+      filtered,
+      plain,
+      sequences,
+      packed,
     );
+    file.idat(bytes, (rows.height - y - count) / (y + count));
     u8.copyWithin(above, raw + (count - 1) * stride, raw + count * stride);
   }
   file.idat(kernel.deflateEnd(stream, packed), 0);
   return file.end();
 }
 
-function formOf(rows: Rows, kernel: EncodeKernels): Form {
-  const stride = rows.width * BYTES_PER_PIXEL[rows.mode];
-  const colourType = COLOUR_TYPE[rows.mode]!;
-  if (rows.mode === "I;16" || rows.mode === "RGB;16") {
-    return {
-      colourType,
-      depth: 16,
-      stride,
-      read(y, count, dst) {
-        rows.read(y, count, dst);
-        kernel.swapBytes16(dst, (count * stride) >> 1);
-      },
-    };
+/** Rows handed over at a time where they are not yet as the file has them. */
+const STAGE_BYTES = 200_000;
+
+/** Reads rows through a stage, from which `put` makes those of the file. */
+function staged(rows: Rows, stride: number, put: (src: number, count: number, dst: number) => void): Form["read"] {
+  const rowBytes = rows.width * BYTES_PER_PIXEL[rows.mode];
+  const band = Math.max(1, Math.floor(STAGE_BYTES / rowBytes));
+  const stage = kernels().reserve(Math.min(rows.height, band) * rowBytes);
+  return (y, count, dst) => {
+    for (let done = 0; done < count; done += band) {
+      const now = Math.min(band, count - done);
+      rows.read(y + done, now, stage);
+      put(stage, now, dst + done * stride);
+    }
+  };
+}
+
+/** The mode as PNG has it. */
+function ownForm(rows: Rows, kernel: EncodeKernels): Form {
+  const { mode, width } = rows;
+  const colourType = COLOUR_TYPE[mode]!;
+  const depth = mode === "P" ? paletteDepth(rows.palette!.length / 3) : (DEPTH[mode] ?? 8);
+  const stride = Math.ceil((width * SAMPLES[colourType]! * depth) / 8);
+  const form = { colourType, depth, stride, ...(mode === "P" && { palette: rows.palette! }) };
+  if (mode === "I") {
+    return { ...form, read: staged(rows, stride, (src, count, dst) => kernel.clip16(src, count * width, dst)) };
   }
-  return { colourType, depth: 8, stride, read: (y, count, dst) => rows.read(y, count, dst) };
+  if (depth < 8) {
+    return { ...form, read: staged(rows, stride, (src, count, dst) => kernel.packBits(src, width, count, depth, dst)) };
+  }
+  if (depth === 8) return { ...form, read: (y, count, dst) => rows.read(y, count, dst) };
+  return {
+    ...form,
+    read(y, count, dst) {
+      rows.read(y, count, dst);
+      kernel.swapBytes16(dst, (count * stride) >> 1);
+    },
+  };
+}
+
+function paletteDepth(colours: number): number {
+  return colours <= 2 ? 1 : colours <= 4 ? 2 : colours <= 16 ? 4 : 8;
+}
+
+/**
+ * A smaller form that shows the same: grey instead of grey RGB, a palette for up to 256 colours (up to 16 where a pixel
+ * is one sample). null where there is none; photographs tell in their first rows.
+ */
+function reducedForm(rows: Rows, kernel: EncodeKernels): Form | null {
+  const { mode, width, height } = rows;
+  if (mode !== "L" && mode !== "RGB" && mode !== "RGBA") return null;
+  const { reserve, scratch, buffer } = kernels();
+  const samples = BYTES_PER_PIXEL[mode];
+  const most = samples === 1 ? 16 : 256;
+  const palette = reserve(kernel.paletteBytes());
+  kernel.paletteBegin(palette);
+  let colours = 0;
+  let grey = mode === "RGB";
+  scratch(() => {
+    const rowBytes = width * samples;
+    const band = Math.max(1, Math.floor(STAGE_BYTES / rowBytes));
+    const src = reserve(Math.min(height, band) * rowBytes);
+    for (let y = 0; y < height && colours <= most; y += band) {
+      const count = Math.min(band, height - y);
+      rows.read(y, count, src);
+      colours = kernel.paletteAdd(palette, src, count * width, samples);
+      if (grey && colours <= most) grey = Boolean(kernel.isGrey(src, count * width, samples));
+    }
+  });
+  if (colours > most) return null;
+  if (grey && colours > 16) {
+    const read = staged(rows, width, (src, count, dst) => kernel.firstSamples(src, count * width, samples, dst));
+    return { colourType: GREY, depth: 8, stride: width, read };
+  }
+  const depth = paletteDepth(colours);
+  const entries = new Uint32Array(buffer, kernel.paletteOrder(palette, samples === 4 ? 1 : 0), colours);
+  const triples = Uint8Array.from({ length: colours * 3 }, (_, i) => {
+    const colour = entries[Math.floor(i / 3)]!;
+    return samples === 1 ? colour : colour >>> ((i % 3) * 8);
+  });
+  const alphas =
+    samples === 4 ? Uint8Array.from(entries, (colour) => colour >>> 24).filter((alpha) => alpha < 255) : undefined;
+  const stride = Math.ceil((width * depth) / 8);
+  const indices = depth < 8 ? reserve(Math.ceil(STAGE_BYTES / samples) + width) : 0;
+  const read = staged(rows, stride, (src, count, dst) => {
+    kernel.paletteIndices(palette, src, count * width, samples, depth < 8 ? indices : dst);
+    if (depth < 8) kernel.packBits(indices, width, count, depth, dst);
+  });
+  return { colourType: INDEXED, depth, stride, palette: triples, ...(alphas && { alphas }), read };
 }
 
 /** A chunk's data may be 2³¹ - 1 bytes; IDAT is one chunk up to about here. */
@@ -188,10 +305,30 @@ function be32(value: number): number[] {
 }
 
 function encodeWithFastPng(rows: Rows): Uint8Array {
-  const colourType = COLOUR_TYPE[rows.mode]!;
+  const { mode, width, height } = rows;
   const pixels = collect(rows);
-  const channels = SAMPLES[colourType] as 1 | 2 | 3 | 4;
-  const wide = rows.mode === "I;16" || rows.mode === "RGB;16";
+  const channels = SAMPLES[COLOUR_TYPE[mode]!]!;
+  if (mode === "P") {
+    const palette = Array.from({ length: rows.palette!.length / 3 }, (_, i) =>
+      rows.palette!.subarray(3 * i, 3 * i + 3),
+    );
+    const triples = palette.map(([r, g, b]) => [r!, g!, b!] as [number, number, number]);
+    return fastPngEncode({ data: pixels, width, height, channels, depth: 8, palette: triples });
+  }
+  if (mode === "1") {
+    const stride = Math.ceil(width / 8);
+    const data = new Uint8Array(stride * height);
+    for (let i = 0; i < pixels.length; i++) {
+      const x = i % width;
+      if (pixels[i] !== 0) data[Math.floor(i / width) * stride + (x >> 3)]! |= 128 >> (x & 7);
+    }
+    return fastPngEncode({ data, width, height, channels, depth: 1 });
+  }
+  if (mode === "I") {
+    const data = Uint16Array.from(new Int32Array(pixels.buffer), (value) => Math.min(Math.max(value, 0), 65535));
+    return fastPngEncode({ data, width, height, channels, depth: 16 });
+  }
+  const wide = DEPTH[mode] === 16;
   const data = wide ? new Uint16Array(pixels.buffer) : pixels;
-  return fastPngEncode({ data, width: rows.width, height: rows.height, channels, depth: wide ? 16 : 8 });
+  return fastPngEncode({ data, width, height, channels, depth: wide ? 16 : 8 });
 }
