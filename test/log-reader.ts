@@ -19,6 +19,7 @@ export interface LogRecord {
   /** Whether each item was written by `nested_key`. */
   nested: boolean[];
   step?: number;
+  mailboxSlot?: string;
   file?: string;
   exitCode?: number;
   run?: Record<string, unknown>;
@@ -154,6 +155,10 @@ export function decodeRecord(payload: Uint8Array): LogRecord {
   for (const [field, value] of decode(payload)) {
     if (field === 1) {
       record.num = Number(value);
+      continue;
+    }
+    if (field === 16) {
+      record.mailboxSlot = decode(value as Uint8Array).map(([inner, slot]) => (inner === 4 ? text(slot) : ""))[0]!;
       continue;
     }
     if (!(field in KINDS) || body !== null) throw new Error(`record field ${field}`);

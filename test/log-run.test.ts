@@ -59,6 +59,7 @@ test("a whole run, record by record", async () => {
     "exit",
     "final",
   ]);
+  expect(read.records.map(({ mailboxSlot }) => mailboxSlot !== undefined)).toEqual([true, ...Array(7).fill(false)]);
   expect(read.records.map(({ num }) => num)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(
     read.records.filter(({ kind }) => kind === "history" || kind === "summary").flatMap(({ nested }) => nested),

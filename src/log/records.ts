@@ -10,6 +10,8 @@ export interface Leaf {
 
 export interface RunDescription {
   readonly id: string;
+  /** Any text. Without it `wandb sync` 0.28.2 waits for ever, as if this were not the first run record of the file. */
+  readonly mailboxSlot?: string | undefined;
   readonly entity?: string | undefined;
   readonly project?: string | undefined;
   readonly config: readonly Leaf[];
@@ -36,10 +38,11 @@ const RUN = 17;
 const EXIT = 18;
 const FINAL = 20;
 
-function record(field: number, write: Write): Unnumbered {
+function record(field: number, write: Write, mailboxSlot?: string): Unnumbered {
   return (num) => {
     const pbf = new PbfWriter();
     pbf.writeVarintField(1, num); // Record.num
+    if (mailboxSlot) pbf.writeMessage(16, (_, control) => control.writeStringField(4, mailboxSlot), undefined);
     pbf.writeMessage(field, write, undefined);
     return pbf.finish();
   };
@@ -77,26 +80,32 @@ function optionalString(pbf: PbfWriter, field: number, text: string | undefined)
   if (text) pbf.writeStringField(field, text);
 }
 
-/** The first record of a file, and only once: a second one hangs `wandb sync` before 0.28.2. */
+/**
+ * The first record of a file, and only once: a second one hangs `wandb sync` before 0.28.2.
+ */
 export function runRecord(run: RunDescription): Unnumbered {
-  return record(RUN, (_, pbf) => {
-    pbf.writeStringField(1, run.id);
-    optionalString(pbf, 2, run.entity);
-    optionalString(pbf, 3, run.project);
-    // The legacy reader drops class labels unless `_wandb` is there from the start.
-    pbf.writeMessage(
-      4,
-      (_, config) => configItems(config, [{ path: ["_wandb"], json: "{}" }, ...run.config]),
-      undefined,
-    );
-    optionalString(pbf, 6, run.group);
-    optionalString(pbf, 7, run.jobType);
-    optionalString(pbf, 8, run.name);
-    optionalString(pbf, 9, run.notes);
-    for (const tag of run.tags) pbf.writeStringField(10, tag);
-    optionalString(pbf, 13, run.host);
-    pbf.writeMessage(17, timestamp(run.startTime), undefined);
-  });
+  return record(
+    RUN,
+    (_, pbf) => {
+      pbf.writeStringField(1, run.id);
+      optionalString(pbf, 2, run.entity);
+      optionalString(pbf, 3, run.project);
+      // The legacy reader drops class labels unless `_wandb` is there from the start.
+      pbf.writeMessage(
+        4,
+        (_, config) => configItems(config, [{ path: ["_wandb"], json: "{}" }, ...run.config]),
+        undefined,
+      );
+      optionalString(pbf, 6, run.group);
+      optionalString(pbf, 7, run.jobType);
+      optionalString(pbf, 8, run.name);
+      optionalString(pbf, 9, run.notes);
+      for (const tag of run.tags) pbf.writeStringField(10, tag);
+      optionalString(pbf, 13, run.host);
+      pbf.writeMessage(17, timestamp(run.startTime), undefined);
+    },
+    run.mailboxSlot,
+  );
 }
 
 function timestamp(milliseconds: number): Write {

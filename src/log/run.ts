@@ -82,7 +82,9 @@ export class Run implements MediaRun {
 
     const { host } = surroundings;
     const items = topItems(settings.config);
-    store.perform(() => this.#writer.begin({ ...settings, id, config: items, host, startTime: store.startTime }));
+    store.perform(() =>
+      this.#writer.begin({ ...settings, id, mailboxSlot: id, config: items, host, startTime: store.startTime }),
+    );
     this.#letGo = this.#disabled ? () => {} : surroundings.untilEnd((exitCode) => this.#close(exitCode));
     this.#greet();
   }
