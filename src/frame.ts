@@ -19,6 +19,8 @@ export interface Frame {
   /** Elements, not bytes. */
   readonly offset: number;
   readonly strides: { readonly y: number; readonly x: number; readonly c: number };
+  /** How many frames the array holds, this being the first, and the elements from one to the next. */
+  readonly batch?: { readonly count: number; readonly stride: number };
 }
 
 /** Longest side of a picture that is encoded here (W&B's MAX_DIMENSION; JPEG itself ends at 65535). */
@@ -48,6 +50,8 @@ export interface FrameOptions {
   readonly layout?: Layout | undefined;
   /** How the library that the array comes from orders its axes; a shape that it cannot fit is an error. */
   readonly convention?: "HWC" | "CHW" | undefined;
+  /** The first axis counts pictures. */
+  readonly batch?: boolean | undefined;
   readonly onWarning?: OnWarning | undefined;
 }
 
@@ -58,6 +62,7 @@ export interface FrameOptions {
  */
 export function frameOf(array: ArrayInput, options: FrameOptions = {}): Frame {
   const shape = checkShape(array.shape);
+  if (options.batch) return firstOfBatch(array, shape, options);
   const { data, dtype } = elementsOf(array.data, array.dtype);
   const { strides, offset } = checkStrides(array, shape, data.length);
   const reading = readShape(shape, options);
@@ -73,6 +78,22 @@ export function frameOf(array: ArrayInput, options: FrameOptions = {}): Frame {
     // A single channel is never stepped over; 1 lets packed grey rows be recognised as such.
     strides: { y: stride(reading.y), x: stride(reading.x), c: channels === 1 ? 1 : stride(reading.c) },
   };
+}
+
+function firstOfBatch(array: ArrayInput, shape: number[], { layout, ...options }: FrameOptions): Frame {
+  const [count = 0, ...picture] = shape;
+  if (count === 0 || picture.length < 2 || picture.length > 3) {
+    throw new RangeError(
+      `shape [${shape}]: a batch is [n, height, width, channels], [n, channels, height, width] or [n, height, width]`,
+    );
+  }
+  const { data, dtype } = elementsOf(array.data, array.dtype);
+  const { strides, offset } = checkStrides(array, shape, data.length);
+  const first = frameOf(
+    { data, dtype, shape: picture, strides: strides.slice(1), offset },
+    { ...options, batch: false, layout: layout?.replace(/^N/, "") as Layout | undefined },
+  );
+  return { ...first, batch: { count, stride: strides[0]! } };
 }
 
 /** @throws RangeError for a side over MAX_DIMENSION, and for no pixels */

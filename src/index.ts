@@ -7,10 +7,12 @@
 //   run.log({ cat: new Image({ data: new Float32Array(64 * 64 * 3), shape: [64, 64, 3] }, { caption: "a black cat" }) });
 //   await run.finish();
 export type { Adapter } from "./adapt/index.ts";
+export type { Normalization, Range } from "./convert/index.ts";
 export type { Compression, FileType } from "./encode/index.ts";
 export type { Dtype, Layout, TypedArray } from "./frame.ts";
 export { BoundingBoxes2D, type Box, type BoxPosition, type BoxSet, box } from "./image/boxes.ts";
 export { type ClassEntry, Classes } from "./image/classes.ts";
+export { type GridOptions, makeGrid } from "./image/grid.ts";
 export { Image, type ImageJson, type ImageListJson } from "./image/image.ts";
 export { argmaxMask, compactMask, ImageMask, type MaskInput } from "./image/masks.ts";
 export type { ClassLabels, MediaRun } from "./image/media-run.ts";

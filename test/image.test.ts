@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import sharp from "sharp";
 import { selectKernels } from "../src/kernels.ts";
-import { Image, type MediaRun, setOnWarning, type Warning } from "../src/node.ts";
+import { Image, type MediaRun, makeGrid, setOnWarning, type Warning } from "../src/node.ts";
 import { ENGINES } from "./engines.ts";
 
 const photograph = (name: string) => new URL(`./fixtures/photographs/${name}`, import.meta.url);
@@ -258,6 +258,84 @@ describe("read back from a run directory", () => {
     image.save(path);
     expect(Buffer.compare(readFileSync(path), image.bytes)).toBe(0);
     rmSync(path);
+  });
+});
+
+describe("a batch", () => {
+  // Frame 0 is dark: alone it would be read as [0, 1]; with frame 1 beside it the rule is clip for both.
+  const data = Float32Array.of(0, 1, 0.5, 1, 0, 200, 40, 255);
+
+  test("shares one range decision", () => {
+    const images = Image.fromBatch({ data, shape: [2, 2, 2] }, { caption: ["dark", "light"], onWarning: () => {} });
+    expect(images.map((image) => [image.caption, image.toDataArray()])).toEqual([
+      [
+        "dark",
+        [
+          [0, 1],
+          [0, 1],
+        ],
+      ],
+      [
+        "light",
+        [
+          [0, 200],
+          [40, 255],
+        ],
+      ],
+    ]);
+    expect(images.map((image) => image.normalization!.rule)).toEqual(["clip", "clip"]);
+    const [minmax] = Image.fromBatch({ data, shape: [2, 2, 2] }, { range: "minmax" });
+    expect([minmax!.normalization!.rule, minmax!.toDataArray()]).toEqual([
+      "minmax",
+      [
+        [0, 1],
+        [0, 1],
+      ],
+    ]);
+  });
+
+  test("channels last and first give the same images", () => {
+    const nhwc = Float32Array.from({ length: 2 * 3 * 5 * 3 }, (_, i) => i / 89);
+    const nchw = new Float32Array(nhwc.length);
+    for (let i = 0; i < nhwc.length; i++) {
+      const [c, pixel, n] = [i % 3, Math.floor(i / 3) % 15, Math.floor(i / 45)];
+      nchw[n * 45 + c * 15 + pixel] = nhwc[i]!;
+    }
+    const last = Image.fromBatch({ data: nhwc, shape: [2, 3, 5, 3] }, { layout: "NHWC" });
+    const first = Image.fromBatch({ data: nchw, shape: [2, 3, 3, 5] }, { layout: "NCHW" });
+    expect(last.map((image, n) => image.equals(first[n]))).toEqual([true, true]);
+    expect(last[1]!.toDataArray()[0]![0]).toEqual(
+      [45, 46, 47].map((k) => Math.trunc(Math.fround(Math.fround(k / 89) * 255))),
+    );
+  });
+
+  test("what is no batch is refused", () => {
+    expect(() => Image.fromBatch({ data, shape: [2, 4] })).toThrow(
+      "shape [2,4]: a batch is [n, height, width, channels]",
+    );
+    expect(() => Image.fromBatch({ data, shape: [2, 2, 2] }, { caption: ["one"] })).toThrow(
+      "caption: 1 captions for a batch of 2 images",
+    );
+  });
+
+  test("makes a grid", () => {
+    const grid = makeGrid({ data, shape: [2, 2, 2] }, { columns: 2, padding: 1, background: 9, onWarning: () => {} });
+    expect(grid.toDataArray()).toEqual([
+      [9, 9, 9, 9, 9, 9, 9],
+      [9, 0, 1, 9, 0, 200, 9],
+      [9, 0, 1, 9, 40, 255, 9],
+      [9, 9, 9, 9, 9, 9, 9],
+    ]);
+    const red = new Image({ data: Uint8Array.of(255, 0, 0), width: 1, height: 1 });
+    const half = new Image({ data: Uint8Array.of(7, 128), width: 1, height: 1, channels: 2 });
+    const mixed = makeGrid([red, half], { columns: 1, padding: 0, caption: "two" });
+    expect([mixed.mode, mixed.caption, mixed.toDataArray()]).toEqual([
+      "RGBA",
+      "two",
+      [[[255, 0, 0, 255]], [[7, 7, 7, 128]]],
+    ]);
+    expect(() => makeGrid([], {})).toThrow("makeGrid: no pictures");
+    expect(() => makeGrid([red], { columns: 0 })).toThrow("columns: expected a whole number from 1; got 0");
   });
 });
 

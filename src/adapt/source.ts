@@ -5,6 +5,8 @@ import type { OnWarning } from "../warnings.ts";
 
 export interface AdaptOptions {
   readonly layout?: Layout | undefined;
+  /** The array's first axis counts pictures: the Frame is the first one, and tells of the others. */
+  readonly batch?: boolean | undefined;
   readonly onWarning?: OnWarning | undefined;
 }
 

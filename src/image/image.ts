@@ -1,15 +1,12 @@
 // wandb.Image: whatever the caller holds → an encoded file with its metadata, and its JSON in a run.
-import { type Adapter, adapt, addAdapter, type Source, settle } from "../adapt/index.ts";
-import { watchAlpha } from "../convert/alpha.ts";
-import { guessMode, type Normalization, type Normalized, speculate, toUint8 } from "../convert/index.ts";
-import { convertMode } from "../convert/mode.ts";
+import { type Adapter, adapt, addAdapter, settle } from "../adapt/index.ts";
+import { guessMode, type Normalization, toUint8 } from "../convert/index.ts";
 import { toPlanes } from "../convert/planes.ts";
-import { encode, type FileType } from "../encode/index.ts";
+import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
-import { kernels } from "../kernels.ts";
 import { platform } from "../platform.ts";
-import type { Mode, Rows } from "../rows.ts";
-import { type OnWarning, warn } from "../warnings.ts";
+import type { Mode } from "../rows.ts";
+import type { OnWarning } from "../warnings.ts";
 import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "./boxes.ts";
 import { type Classes, classesOf } from "./classes.ts";
 import { keptImages, type ListOptions, MAX_ITEMS, warnMixed } from "./list.ts";
@@ -18,6 +15,7 @@ import { mediaPath } from "./media-path.ts";
 import type { MediaRun } from "./media-run.ts";
 import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts";
 import type { OverlayJson } from "./overlay.ts";
+import { batchFrames, type Picture, pictureOf } from "./picture.ts";
 import { decodePixels, type Pixels } from "./pixels.ts";
 
 /** Recognises an Image of another copy of this package, and of another realm, where instanceof would not. */
@@ -50,18 +48,6 @@ export interface ImageListJson {
   readonly captions?: readonly (string | null)[];
   readonly all_boxes?: readonly (LayersJson | null)[];
   readonly all_masks?: readonly (LayersJson | null)[];
-}
-
-/** What an Image holds of its picture. */
-interface Picture {
-  readonly bytes: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  readonly format: string;
-  readonly mode: Mode | null;
-  readonly normalization: Normalization | null;
-  /** Set where the picture is only referred to; then there are no bytes. */
-  readonly reference: string | null;
 }
 
 /**
@@ -168,6 +154,26 @@ export class Image {
    */
   static async from(input: unknown, options: ImageOptions = {}): Promise<Image> {
     return new Image(await settle(input), options);
+  }
+
+  /**
+   * The images of a batch: an array of four axes (NHWC, or NCHW where `layout` or the library's convention says so), or
+   * three for grey ones. All share one range decision, so that a sequence does not flicker. Options go to each image; a
+   * `caption` may also be a list, one for each.
+   * @throws what the constructor throws, and RangeError for a shape that is no batch
+   */
+  static fromBatch(
+    batch: unknown,
+    options: Omit<ImageOptions, "caption"> & { readonly caption?: string | readonly string[] | undefined } = {},
+  ): Image[] {
+    const { caption, ...others } = options;
+    checkImageOptions(others);
+    const frames = batchFrames(batch, others);
+    if (Array.isArray(caption) && caption.length !== frames.length) {
+      throw new RangeError(`caption: ${caption.length} captions for a batch of ${frames.length} images`);
+    }
+    const captionOf = (n: number) => (Array.isArray(caption) ? caption[n] : caption) as string | undefined;
+    return frames.map((frame, n) => new Image(frame, { ...others, caption: captionOf(n) }));
   }
 
   /**
@@ -363,7 +369,7 @@ export class Image {
   toDataArray(): number[][] | number[][][];
   toDataArray(options: { layout: "HWC" | "CHW" }): { data: Uint8Array | Uint16Array; shape: [number, number, number] };
   toDataArray(options?: { layout: "HWC" | "CHW" }) {
-    const { data, height, width, channels } = this.#pixels();
+    const { data, height, width, channels } = this.pixels();
     if (options === undefined) return nestedRows(data, width, height, channels);
     if (options.layout === "HWC") return { data, shape: [height, width, channels] };
     if (options.layout === "CHW") return { data: toPlanes(data, channels), shape: [channels, height, width] };
@@ -416,7 +422,8 @@ export class Image {
     return this.toString();
   }
 
-  #pixels(): Pixels {
+  /** The pixels as the file holds them, in `mode`. A copy. */
+  pixels(): Pixels {
     if (this.#reference !== null) throw new RangeError(`pixels of the reference ${this.#reference} are not here`);
     return decodePixels(this.bytes, this.format, this.mode);
   }
@@ -432,7 +439,7 @@ export class Image {
       this.width === other.width &&
       this.height === other.height &&
       (sameArray(this.bytes, other.bytes) ||
-        samePixels(this.#pixels(), decodePixels(other.bytes, other.format, other.mode)))
+        samePixels(this.pixels(), decodePixels(other.bytes, other.format, other.mode)))
     );
   }
 }
@@ -482,71 +489,6 @@ function copyOf(image: Image, options: ImageOptions): Picture {
   const { bytes, width, height, format, mode, normalization, reference } = image;
   return { bytes, width, height, format, mode, normalization, reference };
 }
-
-function pictureOf(input: unknown, options: ImageOptions): Picture {
-  const source = adapt(input, options);
-  if (source.kind === "reference") {
-    const { pathname } = new URL(source.url);
-    const format = pathname.split("/").at(-1)!.split(".").at(-1)!;
-    return {
-      bytes: new Uint8Array(),
-      width: 0,
-      height: 0,
-      format,
-      mode: null,
-      normalization: null,
-      reference: source.url,
-    };
-  }
-  if (source.kind === "file") {
-    warnIgnored("an encoded file", options);
-    const { bytes, format, width, height } = source;
-    if (Math.max(width, height) > MAX_DIMENSION) {
-      warn(
-        "large-file",
-        `a ${format} file of ${width}×${height}: W&B shows up to ${MAX_DIMENSION} on a side`,
-        options.onWarning,
-      );
-    }
-    return { bytes, width, height, format, mode: null, normalization: null, reference: null };
-  }
-  return encodedPicture(source, options);
-}
-
-/** The three stages: what the array or the decoded pixels are, in 8-bit rows of the mode asked for, in a file. */
-function encodedPicture(source: Source & { kind: "frame" | "decoded" }, options: ImageOptions): Picture {
-  const { mode, fileType = "png", onWarning } = options;
-  const encoded = ({ rows: given, normalization }: Normalized): Picture => {
-    const { rows, opaque } = inMode(given, mode, fileType);
-    const bytes = encode(rows, fileType, { ...options, keepForm: mode !== undefined });
-    if (!opaque()) {
-      warn("alpha-dropped", "JPEG format does not support transparency. Ignoring alpha channel.", onWarning);
-    }
-    const { width, height } = rows;
-    return {
-      bytes,
-      width,
-      height,
-      format: fileType,
-      mode: rows.mode,
-      normalization: normalization && { ...normalization },
-      reference: null,
-    };
-  };
-  if (source.kind === "frame") return speculate(source.frame, options, encoded);
-  return kernels().scratch(() => encoded({ rows: source.rows, normalization: null }));
-}
-
-/** A mode that was asked for; else the rows as they are, but for a JPEG without their alpha. */
-function inMode(rows: Rows, mode: Mode | undefined, fileType: FileType): { rows: Rows; opaque(): boolean } {
-  if (mode !== undefined) return { rows: convertMode(rows, mode), opaque: () => true };
-  const colours = fileType === "jpg" || fileType === "jpeg" ? WITHOUT_ALPHA[rows.mode] : undefined;
-  if (colours === undefined) return { rows, opaque: () => true };
-  const watched = watchAlpha(rows);
-  return { rows: convertMode(watched.rows, colours), opaque: watched.opaque };
-}
-
-const WITHOUT_ALPHA: Partial<Record<Mode, Mode>> = { LA: "L", RGBA: "RGB" };
 
 function nestedRows(data: Uint8Array | Uint16Array, width: number, height: number, channels: number) {
   const pixel = channels === 1 ? (i: number) => data[i]! : (i: number) => Array.from(data.subarray(i, i + channels));

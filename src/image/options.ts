@@ -1,4 +1,6 @@
 // The options of `new Image`, and their checks: once, at the public door.
+
+import { checkRange, type Range } from "../convert/index.ts";
 import { type Compression, checkEncodeOptions, FILE_TYPES, type FileType } from "../encode/index.ts";
 import type { Layout } from "../frame.ts";
 import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
@@ -24,6 +26,12 @@ export interface ImageOptions {
   readonly fileType?: FileType | undefined;
   /** false: values are clipped to [0, 255] and truncated instead of scaled. Default true, W&B's range rule. */
   readonly normalize?: boolean | undefined;
+  /**
+   * What becomes 0 to 255, values outside it clipped: "auto" (W&B's rule, the default), "unit" [0, 1], "signed" [-1, 1],
+   * "byte" [0, 255], "minmax" from the smallest to the largest value, [lo, hi], or "dtype": integers by their type's top
+   * 8 bits, floats as "unit". Not together with `normalize: false`.
+   */
+  readonly range?: Range | undefined;
   /** How the array's axes are read; default channels last, or what the source's own convention says. */
   readonly layout?: Layout | undefined;
   /** JPEG quality, 1 to 100; default 75, Pillow's. */
@@ -45,6 +53,7 @@ const KNOWN = new Set([
   "masks",
   "fileType",
   "normalize",
+  "range",
   "layout",
   "quality",
   "subsampling",
@@ -53,7 +62,7 @@ const KNOWN = new Set([
 ]);
 
 /** Options about pixels or encoding, which a picture that is encoded already has no use for. */
-const ENCODING = ["mode", "fileType", "normalize", "layout", "quality", "subsampling", "compression"] as const;
+const ENCODING = ["mode", "fileType", "normalize", "range", "layout", "quality", "subsampling", "compression"] as const;
 
 /** @throws TypeError for an option of the wrong kind or name, RangeError for a value outside what is accepted */
 export function checkImageOptions(options: ImageOptions): void {
@@ -82,6 +91,7 @@ export function checkImageOptions(options: ImageOptions): void {
       `mode: expected one of Pillow's ${Object.keys(BYTES_PER_PIXEL).join(", ")}; got ${describe(mode)}`,
     );
   }
+  checkRange(options.range, normalize);
   checkEncodeOptions(options);
 }
 

@@ -1,0 +1,125 @@
+// An input on its way to an encoded file: where adapt/, convert/ and encode/ meet.
+import { adapt, type Source } from "../adapt/index.ts";
+import { watchAlpha } from "../convert/alpha.ts";
+import {
+  type Decision,
+  decideRange,
+  type Normalization,
+  type Normalized,
+  type Range,
+  speculate,
+} from "../convert/index.ts";
+import { convertMode } from "../convert/mode.ts";
+import { encode, type FileType } from "../encode/index.ts";
+import { type Frame, MAX_DIMENSION } from "../frame.ts";
+import { kernels } from "../kernels.ts";
+import type { Mode, Rows } from "../rows.ts";
+import { warn } from "../warnings.ts";
+import { type ImageOptions, warnIgnored } from "./options.ts";
+
+/** What an Image holds of its picture. */
+export interface Picture {
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly mode: Mode | null;
+  readonly normalization: Normalization | null;
+  /** Set where the picture is only referred to; then there are no bytes. */
+  readonly reference: string | null;
+}
+
+/** A frame of a batch, with the decision that all frames of it share; what `Image.fromBatch` gives the constructor. */
+export class BatchFrame {
+  readonly frame: Frame;
+  readonly decision: Decision;
+
+  constructor(frame: Frame, decision: Decision) {
+    this.frame = frame;
+    this.decision = decision;
+  }
+}
+
+/** The frames of a batch, under one range decision for all of them. */
+export function batchFrames(input: unknown, options: ImageOptions): BatchFrame[] {
+  const source = adapt(input, { ...options, batch: true });
+  if (source.kind !== "frame")
+    throw new TypeError("Image.fromBatch: expected an array { data, shape: [n, height, width, channels] }");
+  const { frame } = source;
+  const { count, stride } = frame.batch!;
+  const frames = Array.from({ length: count }, (_, n) => ({ ...frame, offset: frame.offset + n * stride }));
+  const range: Range = options.normalize === false ? "byte" : (options.range ?? "auto");
+  const decision = kernels().scratch(() => decideRange(frames, range));
+  return frames.map((one) => new BatchFrame(one, decision));
+}
+
+/** The picture of anything that `new Image` takes, but another Image. */
+export function pictureOf(input: unknown, options: ImageOptions): Picture {
+  if (input instanceof BatchFrame)
+    return encodedPicture({ kind: "frame", frame: input.frame }, { ...options, decision: input.decision });
+  const source = adapt(input, options);
+  if (source.kind === "reference") {
+    const { pathname } = new URL(source.url);
+    const format = pathname.split("/").at(-1)!.split(".").at(-1)!;
+    return {
+      bytes: new Uint8Array(),
+      width: 0,
+      height: 0,
+      format,
+      mode: null,
+      normalization: null,
+      reference: source.url,
+    };
+  }
+  if (source.kind === "file") {
+    warnIgnored("an encoded file", options);
+    const { bytes, format, width, height } = source;
+    if (Math.max(width, height) > MAX_DIMENSION) {
+      warn(
+        "large-file",
+        `a ${format} file of ${width}×${height}: W&B shows up to ${MAX_DIMENSION} on a side`,
+        options.onWarning,
+      );
+    }
+    return { bytes, width, height, format, mode: null, normalization: null, reference: null };
+  }
+  return encodedPicture(source, options);
+}
+
+/** The three stages: what the array or the decoded pixels are, in 8-bit rows of the mode asked for, in a file. */
+function encodedPicture(
+  source: Source & { kind: "frame" | "decoded" },
+  options: ImageOptions & { readonly decision?: Decision },
+): Picture {
+  const { mode, fileType = "png", onWarning } = options;
+  const encoded = ({ rows: given, normalization }: Normalized): Picture => {
+    const { rows, opaque } = inMode(given, mode, fileType);
+    const bytes = encode(rows, fileType, { ...options, keepForm: mode !== undefined });
+    if (!opaque()) {
+      warn("alpha-dropped", "JPEG format does not support transparency. Ignoring alpha channel.", onWarning);
+    }
+    const { width, height } = rows;
+    return {
+      bytes,
+      width,
+      height,
+      format: fileType,
+      mode: rows.mode,
+      normalization: normalization && { ...normalization },
+      reference: null,
+    };
+  };
+  if (source.kind === "frame") return speculate(source.frame, options, encoded);
+  return kernels().scratch(() => encoded({ rows: source.rows, normalization: null }));
+}
+
+/** A mode that was asked for; else the rows as they are, but for a JPEG without their alpha. */
+function inMode(rows: Rows, mode: Mode | undefined, fileType: FileType): { rows: Rows; opaque(): boolean } {
+  if (mode !== undefined) return { rows: convertMode(rows, mode), opaque: () => true };
+  const colours = fileType === "jpg" || fileType === "jpeg" ? WITHOUT_ALPHA[rows.mode] : undefined;
+  if (colours === undefined) return { rows, opaque: () => true };
+  const watched = watchAlpha(rows);
+  return { rows: convertMode(watched.rows, colours), opaque: watched.opaque };
+}
+
+const WITHOUT_ALPHA: Partial<Record<Mode, Mode>> = { LA: "L", RGBA: "RGB" };
