@@ -1,5 +1,6 @@
 // Mode conversions of a 4K frame against the plain JavaScript loop of the same work, band by band as an encoder pulls them.
 // Each row is verified before it is timed.
+import { argmax } from "../dist/convert/argmax.js";
 import { convertMode } from "../dist/convert/mode.js";
 import { kernels, selectKernels } from "../dist/kernels.js";
 import { BYTES_PER_PIXEL, collect, packedRows } from "../dist/rows.js";
@@ -265,4 +266,52 @@ for (const [name, loop] of Object.entries(plain)) {
       ...ms.slice(1).flatMap((t) => [t.toFixed(2).padStart(8), `${(js / t).toFixed(1)}×`.padStart(7)]),
     );
   });
+}
+
+// Masks from logits: 8 classes of a 4K frame, float32, out of the caller's array.
+const CLASSES = 8;
+const scores = new Float32Array(WIDTH * HEIGHT * CLASSES);
+for (let i = 0; i < scores.length; i++) scores[i] = Math.imul(i, 2654435761) >> 8;
+
+/** The plain loop; steps from a pixel to the next and from a class to the next. */
+function plainArgmax(data, pixelStep, classStep, out) {
+  for (let i = 0; i < out.length; i++) {
+    let best = -Infinity;
+    let index = 0;
+    for (let c = 0, at = i * pixelStep; c < CLASSES; c++, at += classStep) {
+      if (data[at] > best) {
+        best = data[at];
+        index = c;
+      }
+    }
+    out[i] = index;
+  }
+}
+
+for (const [name, planar, pixelStep, classStep] of [
+  ["argmax HWC", false, CLASSES, 1],
+  ["argmax CHW", true, 1, WIDTH * HEIGHT],
+]) {
+  const out = new Uint8Array(WIDTH * HEIGHT);
+  const logits = { data: scores, float16: false, height: HEIGHT, width: WIDTH, classes: CLASSES, planar };
+  plainArgmax(scores, pixelStep, classStep, out);
+  if (Buffer.compare(argmax(logits), out) !== 0) throw new Error(`${name}: masks differ`);
+  const js = best(3, () => plainArgmax(scores, pixelStep, classStep, out));
+  const whole = best(3, () => argmax(logits));
+  const tile = 8192;
+  const kernel = kernels().scratch(() => {
+    const { convert, reserve } = kernels();
+    const [src, dst] = [reserve(tile * CLASSES * 4), reserve(tile)];
+    const run = planar
+      ? (n) => convert.argmaxPlanesF32(src, tile * 4, n, CLASSES, dst)
+      : (n) => convert.argmaxPixelsF32(src, n, CLASSES, dst);
+    return best(3, () => {
+      for (let i = 0; i < out.length; i += tile) run(Math.min(tile, out.length - i));
+    });
+  });
+  console.log(
+    name.padEnd(14),
+    js.toFixed(1).padStart(8),
+    ...[kernel, whole].flatMap((t) => [t.toFixed(2).padStart(8), `${(js / t).toFixed(1)}×`.padStart(7)]),
+  );
 }
