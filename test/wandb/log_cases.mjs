@@ -22,7 +22,9 @@ function array({ shape, dtype, range }) {
               ? value / 127.5 - 1
               : range === "wide"
                 ? value * 1.5 - 40
-                : value;
+                : range === "classes"
+                  ? value % 7
+                  : value;
       }
     }
   }
@@ -38,6 +40,7 @@ function value(v) {
     return { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, "-inf": Number.NEGATIVE_INFINITY }[v.$number];
   if ("$int" in v) return BigInt(v.$int);
   if ("$array" in v) return array(v.$array);
+  if ("$file" in v) return new URL(v.$file, fixtures);
   if ("$image" in v) {
     const { file, data, ...options } = v.$image;
     const named = Object.entries(options).map(([name, option]) => [camelCase(name), value(option)]);

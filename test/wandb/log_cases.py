@@ -21,6 +21,8 @@ def array(shape, dtype, range):
         values = values / 127.5 - 1
     if range == "wide":
         values = values * 1.5 - 40
+    if range == "classes":
+        values = values % 7
     return values.astype(dtype).reshape(shape)
 
 
@@ -35,12 +37,18 @@ def value(v):
         return int(v["$int"])
     if "$array" in v:
         return array(**v["$array"])
+    if "$file" in v:
+        return os.path.join(FIXTURES, v["$file"])
     if "$image" in v:
         options = {key: value(option) for key, option in v["$image"].items()}
         file = options.pop("file", None)
         data = os.path.join(FIXTURES, file) if file else options.pop("data")
         return wandb.Image(data, **options)
-    return {key: value(inner) for key, inner in v.items()}
+    # Python wants whole numbers for the ids of class_labels, which JSON cannot write.
+    return {
+        key: {int(id): name for id, name in inner.items()} if key == "class_labels" else value(inner)
+        for key, inner in v.items()
+    }
 
 
 with open(os.path.join(HERE, "cases.json")) as f:
