@@ -21,3 +21,4 @@ function noFiles(path: string): never {
 }
 
 export * from "./index.ts";
+export { type DirectoryHandle, init, type MemoryRun } from "./log/memory.ts";

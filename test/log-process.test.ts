@@ -308,7 +308,7 @@ test("WANDB_QUIET leaves the warnings, WANDB_SILENT nothing", () => {
 test("online says that it logs offline, and how to sync", () => {
   const child = runProgram("", { WANDB_MODE: "online" });
   expect(child.stderr).toContain(
-    "wandb: WARNING mode `online`: this package logs offline; upload the run with the `wandb sync` command below.",
+    "wandb: WARNING mode `online`: this package logs offline; upload the run later with `wandb sync`.",
   );
   expect(child.stderr).toContain(`wandb: wandb sync ${runDirs()[0]}`);
 });

@@ -125,7 +125,7 @@ export class Run implements MediaRun {
     }
     const row = this.#step;
     const close = commit ?? step === undefined;
-    this.#store.perform(() => this.#writer.log(this, values, row, moment, close));
+    this.#store.perform(() => this.#writer.log(this, values, row, moment, close), mediaOf(values));
     this.#calls++;
     if (close) this.#step = row + 1;
     this.#summary = merge(this.#summary, withoutNulls(values));
@@ -185,7 +185,7 @@ export class Run implements MediaRun {
     this.#mustBeOpen("summary.update");
     const values = snapshot(data, "run.summary.update");
     const step = this.#step;
-    this.#store.perform(() => this.#writer.summary(this, values, step));
+    this.#store.perform(() => this.#writer.summary(this, values, step), mediaOf(values));
     this.#summary = merge(this.#summary, values);
     this.#showSummary(this.#summary);
   }
@@ -222,10 +222,7 @@ export class Run implements MediaRun {
   #greet(): void {
     if (this.#disabled) return;
     if (this.#settings.mode === "online") {
-      this.#console.warn(
-        "online",
-        "mode `online`: this package logs offline; upload the run with the `wandb sync` command below.",
-      );
+      this.#console.warn("online", "mode `online`: this package logs offline; upload the run later with `wandb sync`.");
     }
     this.#console.say("W&B syncing is set to `offline` in this directory.");
     this.#console.say(`Run data is saved locally in ${this.dir}`);

@@ -1,5 +1,7 @@
 // Where a run is kept: folder.ts on disk, memory.ts in a page.
 
+import type { Media } from "./values.ts";
+
 export interface Store {
   /** The run's directory, as people are told it. */
   readonly dir: string;
@@ -7,9 +9,9 @@ export interface Store {
   readonly startTime: number;
   /**
    * Does, in order, what saves media or appends records: at once, or, where hashing has to be awaited, when the run is
-   * written out.
+   * written out. `media` are those that `work` asks for a hash.
    */
-  perform(work: () => void): void;
+  perform(work: () => void, media?: Iterable<Media>): void;
   /** Puts `bytes` whole at files/`path`, or throws naming the place. */
   saveMedia(path: string, bytes: Uint8Array): void;
   /** Puts `bytes` at `offset`, the end of the .wandb file so far. Throws naming the file, which then ends at `offset`. */
