@@ -512,11 +512,10 @@ export function jpegBits(tokens: usize, end: usize, codes: usize, state: usize, 
     const length = <i32>(code & 31);
     bits = (bits << length) | (code >> 5);
     n += length;
-    if (n >= 32) {
-      n -= 32;
-      store<u32>(out, <u32>(bits >> n));
-      out += 4;
-    }
+    // Without a branch, which would be mispredicted every other word: what is stored early is stored over.
+    store<u32>(out, <u32>(bits >> (n - 32)));
+    out += (n & 32) >> 3;
+    n &= 31;
   }
   store<u64>(state, bits);
   store<i32>(state, n, 8);
