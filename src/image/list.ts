@@ -18,11 +18,7 @@ export interface ListOptions {
 export function keptImages(images: readonly Image[], key: string, options: ListOptions): readonly Image[] {
   const { onOverflow = "truncate", onWarning } = options;
   if (images.length === 0) throw new RangeError(`${key}: a list of no images`);
-  if (images.length > MAX_ITEMS && onOverflow === "error") {
-    throw new RangeError(
-      `${key}: ${images.length} images; W&B shows at most ${MAX_ITEMS} of a list. Log them under several keys or steps`,
-    );
-  }
+  checkOverflow(images.length, key, onOverflow);
   if (images.length > MAX_ITEMS) {
     warn(
       "max-items",
@@ -31,6 +27,15 @@ export function keptImages(images: readonly Image[], key: string, options: ListO
     );
   }
   return images.slice(0, MAX_ITEMS);
+}
+
+/** @throws RangeError for more images than W&B shows, where `onOverflow` says so */
+export function checkOverflow(count: number, key: string, onOverflow: ListOptions["onOverflow"]): void {
+  if (count > MAX_ITEMS && onOverflow === "error") {
+    throw new RangeError(
+      `${key}: ${count} images; W&B shows at most ${MAX_ITEMS} of a list. Log them under several keys or steps`,
+    );
+  }
 }
 
 /** W&B's panel draws a list in the size and format of its first image; says so where they differ, naming them. */

@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 import { checkConfig } from "./settings.ts";
 import type { Store } from "./store.ts";
 import type { Fields } from "./values.ts";
-import { jsonText, mediaOf, merge, snapshot, withoutNulls } from "./values.ts";
+import { jsonText, mediaOf, merge, refuseOverflow, snapshot, withoutNulls } from "./values.ts";
 import { RunWriter } from "./writer.ts";
 
 export interface LogOptions {
@@ -21,6 +21,8 @@ export interface LogOptions {
   readonly step?: number | undefined;
   /** Whether the row is then complete. Default: yes, unless `step` is given. */
   readonly commit?: boolean | undefined;
+  /** A list of more than 108 images: "truncate" (default, W&B's) keeps the first 108 and warns; "error" refuses the call. */
+  readonly onOverflow?: "truncate" | "error" | undefined;
 }
 
 /** What a run needs of the program around it. */
@@ -107,6 +109,7 @@ export class Run implements MediaRun {
     this.#mustBeOpen("log");
     const { step, commit } = checkLogOptions(options);
     const values = snapshot(data, "run.log");
+    if (options.onOverflow === "error") refuseOverflow(values);
     const moment = { timestamp: Date.now() / 1000, runtime: this.#runtime() };
 
     if (step !== undefined && step < this.#step) {
@@ -251,7 +254,7 @@ function topItems(config: Fields): Leaf[] {
   });
 }
 
-function checkLogOptions({ step, commit }: LogOptions): LogOptions {
+function checkLogOptions({ step, commit, onOverflow }: LogOptions): LogOptions {
   if (step !== undefined && typeof step !== "number") {
     throw new TypeError(`run.log: step: expected a whole number ≥ 0; came a ${typeof step}`);
   }
@@ -260,6 +263,9 @@ function checkLogOptions({ step, commit }: LogOptions): LogOptions {
   }
   if (commit !== undefined && typeof commit !== "boolean") {
     throw new TypeError(`run.log: commit: expected true or false; came a ${typeof commit}`);
+  }
+  if (onOverflow !== undefined && onOverflow !== "truncate" && onOverflow !== "error") {
+    throw new RangeError(`run.log: onOverflow ${JSON.stringify(onOverflow)}; expected "truncate" or "error"`);
   }
   return { step, commit };
 }

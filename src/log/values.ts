@@ -1,6 +1,6 @@
 // What a program logs → what a run can hold. A snapshot is checked whole and shares nothing with the caller, so a bad
 // value is refused before anything is written, and arrays may be reused as soon as `log` returns.
-import type { ListOptions } from "../image/list.ts";
+import { checkOverflow, type ListOptions } from "../image/list.ts";
 import type { MediaRun } from "../image/media-run.ts";
 import type { OnWarning } from "../warnings.ts";
 import type { Leaf } from "./records.ts";
@@ -207,6 +207,14 @@ function bindValue(key: string, value: Value, run: MediaRun, step: number, onWar
     return value.map((item) => bindValue(key, item, run, step, onWarning));
   }
   return isFields(value) ? bindMedia(value, run, step, onWarning) : value;
+}
+
+/** @throws RangeError naming the key of a list of more images than W&B shows, before any of them is saved */
+export function refuseOverflow(values: Fields): void {
+  for (const [key, value] of Object.entries(values)) {
+    if (Array.isArray(value) && value.every(isMedia)) checkOverflow(value.length, key, "error");
+    else if (isFields(value)) refuseOverflow(value);
+  }
 }
 
 /** `later` over `earlier`, key by key, as W&B merges what one step or a summary is given; media replace each other whole. */
