@@ -1,0 +1,5 @@
+import * as wandb from "wandb-image";
+import * as encoders from "wandb-image/encode";
+import { answer } from "./answer.mjs";
+
+globalThis.answer = answer(wandb, encoders);
