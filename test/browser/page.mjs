@@ -197,6 +197,22 @@ globalThis.tests = {
     return same(bytes, new Image(pattern).bytes) ? "same" : "the worker's file differs";
   },
 
+  /** A run of two steps, zipped: base64, and what was logged. */
+  async zippedRun() {
+    const run = wandb.init({ project: "from-a-page", id: "pagerun1" });
+    const image = await Image.from(canvasOf(pattern), { caption: "a canvas" });
+    const photograph = new Image({ data: pattern.data, width: WIDTH, height: HEIGHT }, { fileType: "jpg" });
+    run.log({ loss: 0.5, canvas: image });
+    run.log({ loss: 0.25, pair: [photograph, photograph] });
+    await run.finish();
+    const bytes = new Uint8Array(await (await run.toZip()).arrayBuffer());
+    return {
+      zip: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")),
+      files: [await hex(image.bytes), await hex(photograph.bytes)],
+      paths: [...(await run.toFiles()).keys()],
+    };
+  },
+
   /** In a copy of the package that no image was made with. */
   async readyWith(kind) {
     const url = new URL("../../dist/kernels.wasm", import.meta.url).href;

@@ -160,6 +160,7 @@ describe("elsewhere", () => {
       testMatch: ["<rootDir>/jsdom.test.mjs"],
       moduleFileExtensions: ["mjs", "js", "cjs", "json"],
       transform: {},
+      setupFiles: ["<rootDir>/jsdom.setup.cjs"],
     };
     run(
       process.execPath,
