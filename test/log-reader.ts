@@ -215,12 +215,18 @@ export function assemble(items: readonly Item[], into: Record<string, unknown> =
   for (const { path, json } of items) {
     let node = into;
     for (const key of path.slice(0, -1)) {
-      if (typeof node[key] !== "object" || node[key] === null) node[key] = {};
+      const inner = Object.hasOwn(node, key) ? node[key] : null;
+      if (typeof inner !== "object" || inner === null) define(node, key, {});
       node = node[key] as Record<string, unknown>;
     }
-    node[path.at(-1)!] = parse(json);
+    define(node, path.at(-1)!, parse(json));
   }
   return into;
+}
+
+/** As JSON.parse sets it: "__proto__" is a key like any other. */
+function define(node: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(node, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 export interface ReadRun {

@@ -181,8 +181,8 @@ test("one object twice is no cycle", () => {
 
 test("any JSON goes through the leaves and back", () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ maxDepth: 3 })), (data) => {
-      fc.pre(!JSON.stringify(data).includes('"":'));
+    fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ maxDepth: 3 })), (any) => {
+      const data = JSON.parse(JSON.stringify(any).replaceAll('"":', '"was empty":'));
       const items = leaves(snapshot(data, "run.log")).map(({ path, json }) => ({ path: [...path], json }));
       const back = assemble(items, Object.create(null));
       expect(JSON.parse(JSON.stringify(back))).toEqual(withoutEmpty(JSON.parse(JSON.stringify(data))));
