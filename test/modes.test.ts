@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { PNG } from "pngjs";
 import { convertMode } from "../src/convert/mode.ts";
+import { encode } from "../src/encode/index.ts";
 import { kernels, selectKernels } from "../src/kernels.ts";
 import { BYTES_PER_PIXEL, collect, type Mode, packedRows, type Rows } from "../src/rows.ts";
 import { modesTwins } from "../src/twins/modes.ts";
@@ -161,6 +163,18 @@ describe.each(ENGINES)("%s", (which) => {
         expect(u8.slice(dst, dst + stride * height)).toEqual(whole);
       });
     }
+  });
+
+  test("RGBA → P keeps its alpha in a PNG", () => {
+    const [width, height] = [31, 23];
+    const pixels = picture("clear", width, height, 4);
+    const { pixels: indices, palette, paletteAlpha } = convert(pixels, "RGBA", width, height, "P");
+    const want = Array.from(indices, (i) => [...palette!.subarray(3 * i, 3 * i + 3), paletteAlpha![i]!]).flat();
+    const file = kernels().scratch(() =>
+      encode(convertMode(packedRows(pixels, "RGBA", width, height), "P"), "png", { keepForm: true }),
+    );
+    expect(PNG.sync.read(Buffer.from(file)).data).toEqual(Buffer.from(want));
+    expect(new Set(paletteAlpha).size).toBeGreaterThan(2);
   });
 
   test("the same mode is the same Rows", () => {

@@ -154,7 +154,8 @@ function ownForm(rows: Rows, kernel: EncodeKernels): Form {
   const colourType = COLOUR_TYPE[mode]!;
   const depth = mode === "P" ? paletteDepth(rows.palette!.length / 3) : (DEPTH[mode] ?? 8);
   const stride = Math.ceil((width * SAMPLES[colourType]! * depth) / 8);
-  const form = { colourType, depth, stride, ...(mode === "P" && { palette: rows.palette! }) };
+  const { palette, paletteAlpha: alphas } = rows;
+  const form = { colourType, depth, stride, ...(mode === "P" && { palette: palette!, ...(alphas && { alphas }) }) };
   if (mode === "I") {
     return { ...form, read: staged(rows, stride, (src, count, dst) => kernel.clip16(src, count * width, dst)) };
   }
@@ -309,11 +310,17 @@ function encodeWithFastPng(rows: Rows): Uint8Array {
   const pixels = collect(rows);
   const channels = SAMPLES[COLOUR_TYPE[mode]!]!;
   if (mode === "P") {
-    const palette = Array.from({ length: rows.palette!.length / 3 }, (_, i) =>
-      rows.palette!.subarray(3 * i, 3 * i + 3),
-    );
-    const triples = palette.map(([r, g, b]) => [r!, g!, b!] as [number, number, number]);
-    return fastPngEncode({ data: pixels, width, height, channels, depth: 8, palette: triples });
+    const { palette, paletteAlpha: alpha } = rows;
+    // fast-png drops the alphas of 255 from its list, not its tail: what is transparent has to come first.
+    const order = Array.from({ length: palette!.length / 3 }, (_, i) => i);
+    if (alpha !== undefined) order.sort((i, j) => Number(alpha[i] === 255) - Number(alpha[j] === 255));
+    const rank = new Uint8Array(256);
+    order.forEach((i, k) => {
+      rank[i] = k;
+    });
+    const entries = order.map((i) => [...palette!.subarray(3 * i, 3 * i + 3), ...(alpha ? [alpha[i]!] : [])]);
+    const indexed = { palette: entries as [number, number, number][], depth: 8 as const };
+    return fastPngEncode({ data: pixels.map((i) => rank[i]!), width, height, channels, ...indexed });
   }
   if (mode === "1") {
     const stride = Math.ceil(width / 8);
