@@ -127,6 +127,7 @@ function replicate(plane: usize, columns: usize, rows: usize): void {
 
 /** RGB (`step` 3) or RGBX (4) to the planes Y, Cb, Cr. */
 export function jpegRgb(src: usize, stride: usize, step: usize, columns: usize, rows: usize, planes: usize): void {
+  assert((step == 3 || step == 4) && columns - 1 < PITCH && rows - 1 < 16);
   for (let y: usize = 0; y < rows; y++) {
     if (step == 3) convertRow(src + y * stride, 3, columns, planes + y * PITCH);
     else convertRow(src + y * stride, 4, columns, planes + y * PITCH);
@@ -146,6 +147,7 @@ export function jpegSplit(
   flip: i32,
   planes: usize,
 ): void {
+  assert((channels == 1 || channels == 3 || channels == 4) && columns - 1 < PITCH && rows - 1 < 16);
   const mask = i8x16.splat(<i8>flip);
   for (let y: usize = 0; y < rows; y++) {
     let p = src + y * stride;
@@ -181,6 +183,7 @@ export function jpegSplit(
 
 /** A plane to half its width and height, in place. The bias is 1 and 2 in turn (libjpeg's h2v2_downsample). */
 export function jpegHalve(plane: usize, columns: usize, rows: usize): void {
+  assert(columns - 1 < PITCH && rows - 1 < 16);
   const width = (columns + 15) & ~15;
   if (rows & 1) memory.copy(plane + rows * PITCH, plane + (rows - 1) * PITCH, width);
   const half = (rows + 1) >> 1;
@@ -448,6 +451,7 @@ export function jpegTokens(
       const bits = transform(load<usize>(entry) + <usize>m * load<usize>(entry, 4), load<usize>(entry, 12));
       const predictor = load<usize>(entry, 8);
       const dc = <i32>load<i16>(block);
+      assert(abs(dc) <= 1024);
       store<u16>(out, DC + (table << 12) + 2048 + dc - load<i32>(predictor));
       store<i32>(predictor, dc);
       out += 2;
@@ -467,6 +471,7 @@ export function jpegTokens(
         const k = <i32>ctz(rest);
         rest &= rest - 1;
         const c = <i32>load<i16>(block + <usize>load<u8>(zigzag + k));
+        assert(c != 0 && abs(c) < 1024);
         let run = k - last - 1;
         last = k;
         while (run > 15) {
@@ -510,6 +515,7 @@ export function jpegBits(tokens: usize, end: usize, codes: usize, state: usize, 
   for (; tokens < end; tokens += 2) {
     const code = load<u32>(codes + (<usize>load<u16>(tokens) << 2));
     const length = <i32>(code & 31);
+    assert(length > 0); // a token that the tables leave out would be lost in silence
     bits = (bits << length) | (code >> 5);
     n += length;
     // Without a branch, which would be mispredicted every other word: what is stored early is stored over.

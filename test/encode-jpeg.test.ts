@@ -1,5 +1,9 @@
 // JPEG files against Pillow's bytes, sharp's entropy-coded bytes, and decoders that are not ours (sharp's libjpeg, jpeg-js).
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decode as decodeByJpegJs } from "jpeg-js";
@@ -191,6 +195,41 @@ describe("sharp's coefficients and codes", () => {
     }
   }, 60_000);
 });
+
+(FULL ? test : test.skip)(
+  "with the kernels' asserts",
+  async () => {
+    const root = fileURLToPath(new URL("..", import.meta.url));
+    const folder = mkdtempSync(join(tmpdir(), "wandb-image-"));
+    const wasm = join(folder, "debug.wasm");
+    const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+    execFileSync(process.execPath, [asc, "--config", "asconfig.json", "--target", "debug", "--outFile", wasm], {
+      cwd: root,
+    });
+    selectKernels("simd", readFileSync(wasm));
+    rmSync(folder, { recursive: true });
+    for (const name of Object.keys(CONTENTS)) {
+      for (const [width, height, quality] of [
+        [1, 1, 75],
+        [17, 9, 100],
+        [530, 35, 100],
+        [600, 20, 1],
+      ] as const) {
+        for (const subsampling of ["4:2:0", "4:4:4"] as const) {
+          for (const compression of ["fast", "small"] as const) {
+            await expectSharps(picture(name, width, height), { quality, subsampling, compression });
+          }
+        }
+        for (const mode of ["L", "YCbCr", "RGBX", "CMYK"] as const) {
+          const pixels = new Uint8Array(width * height * BYTES_PER_PIXEL[mode]);
+          pixels.set(picture(name, width, height, 1).data);
+          encodeJpegRows(packedRows(pixels, mode, width, height), { quality, compression: "small" });
+        }
+      }
+    }
+  },
+  300_000,
+);
 
 describe("extremes", () => {
   test("flat corners of the colour cube stay what they are", async () => {
