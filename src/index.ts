@@ -9,7 +9,7 @@
 export type { Adapter } from "./adapt/index.ts";
 export type { Normalization, Range } from "./convert/index.ts";
 export type { Compression, FileType } from "./encode/index.ts";
-export type { Dtype, Layout, TypedArray } from "./frame.ts";
+export type { ArrayInput, Dtype, Layout, TypedArray } from "./frame.ts";
 export { BoundingBoxes2D, type Box, type BoxPosition, type BoxSet, box } from "./image/boxes.ts";
 export { type ClassEntry, Classes } from "./image/classes.ts";
 export { type GridOptions, makeGrid } from "./image/grid.ts";

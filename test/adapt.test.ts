@@ -424,9 +424,21 @@ describe("decoded images", () => {
     expect([...collect(rows({ data: Buffer.from([1, 2, 3]), width: 1, height: 1 }))]).toEqual([1, 2, 3]);
   });
 
-  test("16 bits give their upper byte, float16 is a canvas's", () => {
+  test("16 bits give their upper byte", () => {
     const data = Uint16Array.of(0, 255, 256, 32767, 32768, 65535);
     expect([...collect(rows({ data, width: 3, height: 2, channels: 1 }))]).toEqual([0, 0, 1, 127, 128, 255]);
+  });
+
+  test("float16 is scaled and rounded as a canvas stores it, NaN and what lies outside clipped", () => {
+    // Not every engine has Float16Array: one that only carries its name, over the same numbers.
+    class Float16Array extends Float32Array {
+      override get [Symbol.toStringTag]() {
+        return "Float16Array" as "Float32Array";
+      }
+    }
+    const data = Float16Array.of(0, 1, 0.2, 7 / 255, 1.5, -1, Number.NaN, 0.998);
+    const image = { data, width: 2, height: 1, colorSpace: "srgb", pixelFormat: "rgba-float16" };
+    expect([...collect(rows(image))]).toEqual([0, 255, 51, 7, 255, 0, 0, 254]);
   });
 
   test("a band at a time, each from its own rows", () => {
