@@ -11,3 +11,4 @@ export * from "./filter";
 export * from "./palette";
 export { deflateBegin, deflateStrip, deflateEnd, streamBytes } from "./deflate";
 export * from "./jpeg";
+export * from "./bmp";

@@ -50,6 +50,7 @@ export interface EncodeKernels {
     out: number,
   ): number;
   deflateEnd(stream: number, out: number): number;
+  swapRedBlue(at: number, bytes: number, pixel: number): void;
   jpegMasks(masks: number): void;
   jpegRgb(src: number, stride: number, step: number, columns: number, rows: number, planes: number): void;
   jpegSplit(

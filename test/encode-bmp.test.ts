@@ -1,8 +1,9 @@
 // BMP files against Pillow's own bytes, and RGBA, which Pillow writes without alpha, against a strict reader.
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { encodeBmpRows } from "../src/encode/bmp.ts";
 import { cannotWrite, canWrite, encode, type FileType } from "../src/encode/index.ts";
+import { selectKernels } from "../src/kernels.ts";
 import { BYTES_PER_PIXEL, type Mode, packedRows } from "../src/rows.ts";
 
 interface Case {
@@ -19,7 +20,8 @@ const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${nam
 const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
 const cases = (read("pillow-files.json").cases as Case[]).filter(({ fileType }) => fileType === "bmp");
 
-describe("BMP", () => {
+describe.each(["simd", "twins"] as const)("BMP, %s", (which) => {
+  beforeAll(() => selectKernels(which));
   test.each(cases)("$mode $width x $height is Pillow's file", ({ mode, width, height, pixels, palette, file }) => {
     const rows = packedRows(bytes(pixels), mode, width, height);
     const made = encodeBmpRows(palette === undefined ? rows : { ...rows, palette: bytes(palette) });

@@ -76,7 +76,8 @@ function paletteOf(mode: BmpMode, colours: Uint8Array | undefined): Uint8Array {
 }
 
 function writePixels(rows: Rows, mode: BmpMode, file: Uint8Array, start: number, pitch: number): void {
-  const { u8, scratch, reserve } = kernels();
+  const { u8, encode, scratch, reserve } = kernels();
+  const swap = encode?.swapRedBlue ?? swapRedBlue;
   const { width, height } = rows;
   const stride = width * BYTES_PER_PIXEL[mode];
   scratch(() => {
@@ -85,34 +86,24 @@ function writePixels(rows: Rows, mode: BmpMode, file: Uint8Array, start: number,
     for (let y = 0; y < height; y += band) {
       const count = Math.min(band, height - y);
       rows.read(y, count, src);
+      if (mode === "RGB" || mode === "RGBA") swap(src, count * stride, BYTES_PER_PIXEL[mode]);
       for (let row = 0; row < count; row++) {
         const from = src + row * stride;
         const to = start + (height - 1 - y - row) * pitch;
-        if (mode === "RGB") swapRow3(u8, from, file, to, stride);
-        else if (mode === "RGBA") swapRow4(u8, from, file, to, stride);
-        else if (mode === "1") packRow(u8, from, file, to, width);
+        if (mode === "1") packRow(u8, from, file, to, width);
         else file.set(u8.subarray(from, from + stride), to);
       }
     }
   });
 }
 
-/** RGB to BGR. */
-function swapRow3(src: Uint8Array, from: number, dst: Uint8Array, to: number, bytes: number): void {
-  for (const end = from + bytes; from < end; from += 3, to += 3) {
-    dst[to] = src[from + 2]!;
-    dst[to + 1] = src[from + 1]!;
-    dst[to + 2] = src[from]!;
-  }
-}
-
-/** RGBA to BGRA. */
-function swapRow4(src: Uint8Array, from: number, dst: Uint8Array, to: number, bytes: number): void {
-  for (const end = from + bytes; from < end; from += 4, to += 4) {
-    dst[to] = src[from + 2]!;
-    dst[to + 1] = src[from + 1]!;
-    dst[to + 2] = src[from]!;
-    dst[to + 3] = src[from + 3]!;
+/** The kernel of this name, where there is no SIMD. */
+function swapRedBlue(at: number, bytes: number, pixel: number): void {
+  const { u8 } = kernels();
+  for (const end = at + bytes; at < end; at += pixel) {
+    const red = u8[at]!;
+    u8[at] = u8[at + 2]!;
+    u8[at + 2] = red;
   }
 }
 
