@@ -1,0 +1,28 @@
+// `npm run demo:browser`: the demo page on http://localhost:8080 (or PORT).
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+};
+
+const server = createServer((request, response) => {
+  const { pathname } = new URL(request.url, "http://localhost");
+  if (pathname === "/") return response.writeHead(302, { location: "/examples/browser/index.html" }).end();
+  const file = join(root, normalize(decodeURIComponent(pathname)));
+  const served = /^\/(examples\/browser|dist)\//.test(pathname) && file.startsWith(root);
+  if (!served || !existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end("not found");
+  createReadStream(file).pipe(
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }),
+  );
+});
+
+server.listen(Number(process.env.PORT ?? 8080), "127.0.0.1", () => {
+  console.log(`http://localhost:${server.address().port}`);
+});
