@@ -8,40 +8,45 @@
 import { float16 } from "./range";
 import { interleave3, interleave4 } from "./interleave";
 
-export const UNIT: i32 = 0;
-export const SIGNED: i32 = 1;
-export const CLIP: i32 = 2;
-export const LINEAR: i32 = 3;
+const UNIT: i32 = 0;
+const SIGNED: i32 = 1;
+const CLIP: i32 = 2;
+
+// The rules again, as types: a rule passed as a value would be tested inside the loops, which Binaryen folds into one.
+class Unit {}
+class Signed {}
+class Clip {}
+class Linear {}
 
 const PAD: usize = memory.data(4 * 128, 16);
 /** 32 interleaved pixels, and the few bytes past them that interleaving writes. */
 const PIXELS: usize = memory.data(144, 16);
 
 export function scaleF32(rule: i32, src: usize, n: i32, dst: usize, lo: f64, hi: f64): void {
-  if (rule == UNIT) scaleBy<f32>(UNIT, src, n, dst, lo, hi);
-  else if (rule == SIGNED) scaleBy<f32>(SIGNED, src, n, dst, lo, hi);
-  else if (rule == CLIP) scaleBy<f32>(CLIP, src, n, dst, lo, hi);
-  else scaleBy<f32>(LINEAR, src, n, dst, lo, hi);
+  if (rule == UNIT) scaleBy<f32, Unit>(src, n, dst, lo, hi);
+  else if (rule == SIGNED) scaleBy<f32, Signed>(src, n, dst, lo, hi);
+  else if (rule == CLIP) scaleBy<f32, Clip>(src, n, dst, lo, hi);
+  else scaleBy<f32, Linear>(src, n, dst, lo, hi);
 }
 
 export function scaleF64(rule: i32, src: usize, n: i32, dst: usize, lo: f64, hi: f64): void {
-  if (rule == UNIT) scaleBy<f64>(UNIT, src, n, dst, lo, hi);
-  else if (rule == SIGNED) scaleBy<f64>(SIGNED, src, n, dst, lo, hi);
-  else if (rule == CLIP) scaleBy<f64>(CLIP, src, n, dst, lo, hi);
-  else scaleBy<f64>(LINEAR, src, n, dst, lo, hi);
+  if (rule == UNIT) scaleBy<f64, Unit>(src, n, dst, lo, hi);
+  else if (rule == SIGNED) scaleBy<f64, Signed>(src, n, dst, lo, hi);
+  else if (rule == CLIP) scaleBy<f64, Clip>(src, n, dst, lo, hi);
+  else scaleBy<f64, Linear>(src, n, dst, lo, hi);
 }
 
 /** n pixels of 3 or 4 planes, `plane` float32 apart, scaled (not under LINEAR) and interleaved in one pass. */
 export function scalePlanesF32(rule: i32, src: usize, plane: i32, n: i32, channels: i32, dst: usize): void {
   const step = <usize>plane << 2;
   if (channels == 3) {
-    if (rule == UNIT) planesBy(UNIT, 3, src, step, n, dst);
-    else if (rule == SIGNED) planesBy(SIGNED, 3, src, step, n, dst);
-    else planesBy(CLIP, 3, src, step, n, dst);
+    if (rule == UNIT) planesBy<Unit>(3, src, step, n, dst);
+    else if (rule == SIGNED) planesBy<Signed>(3, src, step, n, dst);
+    else planesBy<Clip>(3, src, step, n, dst);
   } else {
-    if (rule == UNIT) planesBy(UNIT, 4, src, step, n, dst);
-    else if (rule == SIGNED) planesBy(SIGNED, 4, src, step, n, dst);
-    else planesBy(CLIP, 4, src, step, n, dst);
+    if (rule == UNIT) planesBy<Unit>(4, src, step, n, dst);
+    else if (rule == SIGNED) planesBy<Signed>(4, src, step, n, dst);
+    else planesBy<Clip>(4, src, step, n, dst);
   }
 }
 
@@ -77,7 +82,7 @@ export function lookup16(src: usize, n: i32, dst: usize, table: usize): void {
 
 export function scaleU8(rule: i32, src: usize, n: i32, dst: usize, lo: f64, hi: f64): void {
   if (rule == CLIP) memory.copy(dst, src, n);
-  else if (rule == UNIT) scaleBy<u8>(UNIT, src, n, dst, lo, hi);
+  else if (rule == UNIT) scaleBy<u8, Unit>(src, n, dst, lo, hi);
   else linear<u8>(src, n, dst, lo, hi);
 }
 
@@ -112,9 +117,9 @@ export function scaleI64(rule: i32, src: usize, n: i32, dst: usize, lo: f64, hi:
 // @ts-ignore: decorator
 @inline
 function scaleInteger<T>(rule: i32, src: usize, n: i32, dst: usize, lo: f64, hi: f64): void {
-  if (rule == CLIP) scaleBy<T>(CLIP, src, n, dst, lo, hi);
-  else if (rule == UNIT) scaleBy<T>(UNIT, src, n, dst, lo, hi);
-  else if (isSigned<T>() && rule == SIGNED) scaleBy<T>(SIGNED, src, n, dst, lo, hi);
+  if (rule == CLIP) scaleBy<T, Clip>(src, n, dst, lo, hi);
+  else if (rule == UNIT) scaleBy<T, Unit>(src, n, dst, lo, hi);
+  else if (isSigned<T>() && rule == SIGNED) scaleBy<T, Signed>(src, n, dst, lo, hi);
   else linear<T>(src, n, dst, lo, hi);
 }
 
@@ -125,19 +130,24 @@ function linear<T>(src: usize, n: i32, dst: usize, lo: f64, hi: f64): void {
   for (; n > 0; n -= 16, dst += 16) {
     const count = min(16, n);
     for (let i = 0; i < count; i++, src += sizeof<T>()) store<f64>(PAD + (<usize>i << 3), <f64>load<T>(src));
-    scaleF64(LINEAR, PAD, count, dst, lo, hi);
+    linearPad(count, dst, lo, hi);
   }
+}
+
+/** n float64 in PAD under LINEAR; a function of its own, so that each integer type does not carry a copy. */
+function linearPad(n: i32, dst: usize, lo: f64, hi: f64): void {
+  scaleBy<f64, Linear>(PAD, n, dst, lo, hi);
 }
 
 // One loop, run over the whole vectors in place and over the rest in PAD: the arithmetic is inlined once.
 // @ts-ignore: decorator
 @inline
-function scaleBy<T>(rule: i32, src: usize, n: i32, dst: usize, lo: f64, hi: f64): void {
+function scaleBy<T, R>(src: usize, n: i32, dst: usize, lo: f64, hi: f64): void {
   const rest = n & 15;
   const restAt = dst + n - rest;
   let end = restAt;
   while (true) {
-    for (; dst < end; dst += 16, src += 16 * sizeof<T>()) v128.store(dst, sixteen<T>(rule, src, lo, hi));
+    for (; dst < end; dst += 16, src += 16 * sizeof<T>()) v128.store(dst, sixteen<T, R>(src, lo, hi));
     if (rest == 0 || end == PAD + 16) break;
     memory.copy(PAD, src, rest * sizeof<T>());
     src = dst = PAD;
@@ -149,13 +159,13 @@ function scaleBy<T>(rule: i32, src: usize, n: i32, dst: usize, lo: f64, hi: f64)
 // As scaleBy. Interleaving three channels writes 4 bytes past its 16 pixels, so the last of them go through PAD as well.
 // @ts-ignore: decorator
 @inline
-function planesBy(rule: i32, channels: i32, src: usize, step: usize, n: i32, dst: usize): void {
+function planesBy<R>(channels: i32, src: usize, step: usize, n: i32, dst: usize): void {
   const whole = channels == 3 ? max(0, n - 2) >> 4 : n >> 4;
   const rest = n - (whole << 4);
   const restAt = dst + 16 * whole * channels;
   let end = restAt;
   while (true) {
-    for (; dst < end; dst += 16 * channels, src += 64) pixels16(rule, channels, src, step, dst);
+    for (; dst < end; dst += 16 * channels, src += 64) pixels16<R>(channels, src, step, dst);
     if (end == PIXELS + 32 * channels || rest == 0) break;
     for (let c = 0; c < channels; c++) memory.copy(PAD + (<usize>c << 7), src + <usize>c * step, rest << 2);
     src = PAD;
@@ -168,32 +178,40 @@ function planesBy(rule: i32, channels: i32, src: usize, step: usize, n: i32, dst
 
 // @ts-ignore: decorator
 @inline
-function pixels16(rule: i32, channels: i32, src: usize, step: usize, dst: usize): void {
-  const a = sixteen<f32>(rule, src, 0, 0);
-  const b = sixteen<f32>(rule, src + step, 0, 0);
-  const c = sixteen<f32>(rule, src + 2 * step, 0, 0);
+function pixels16<R>(channels: i32, src: usize, step: usize, dst: usize): void {
+  const a = sixteen<f32, R>(src, 0, 0);
+  const b = sixteen<f32, R>(src + step, 0, 0);
+  const c = sixteen<f32, R>(src + 2 * step, 0, 0);
   if (channels == 3) interleave3(a, b, c, dst);
-  else interleave4(a, b, c, sixteen<f32>(rule, src + 3 * step, 0, 0), dst);
+  else interleave4(a, b, c, sixteen<f32, R>(src + 3 * step, 0, 0), dst);
 }
 
 /** Sixteen values of type T as bytes. */
 // @ts-ignore: decorator
 @inline
-function sixteen<T>(rule: i32, src: usize, lo: f64, hi: f64): v128 {
-  if (isInteger<T>() && rule == CLIP) return clip16<T>(src);
+function sixteen<T, R>(src: usize, lo: f64, hi: f64): v128 {
+  if (isInteger<T>() && idof<R>() == idof<Clip>()) return clip16<T>(src);
   // {0, 1} → {0, 255}.
-  if (isInteger<T>() && rule == UNIT) return i8x16.neg(clip16<T>(src));
-  if (isInteger<T>() && rule == SIGNED) {
+  if (isInteger<T>() && idof<R>() == idof<Unit>()) return i8x16.neg(clip16<T>(src));
+  if (isInteger<T>() && idof<R>() == idof<Signed>()) {
     // numpy goes through float64: -1, 0, 1 → 0, 127, 255.
     const answers = i8x16(0, 127, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     return i8x16.swizzle(answers, i8x16.add(lowBytes16<T>(src), i8x16.splat(1)));
   }
-  const quarter: usize = 4 * sizeof<T>();
+  // Offsets in the instruction, not added to the pointer: 1.5 times as fast in V8.
+  if (sizeof<T>() == 4) {
+    return pack(
+      four<R>(v128.load(src), lo, hi),
+      four<R>(v128.load(src, 16), lo, hi),
+      four<R>(v128.load(src, 32), lo, hi),
+      four<R>(v128.load(src, 48), lo, hi),
+    );
+  }
   return pack(
-    four<T>(rule, src, lo, hi),
-    four<T>(rule, src + quarter, lo, hi),
-    four<T>(rule, src + 2 * quarter, lo, hi),
-    four<T>(rule, src + 3 * quarter, lo, hi),
+    two<R>(v128.load(src), v128.load(src, 16), lo, hi),
+    two<R>(v128.load(src, 32), v128.load(src, 48), lo, hi),
+    two<R>(v128.load(src, 64), v128.load(src, 80), lo, hi),
+    two<R>(v128.load(src, 96), v128.load(src, 112), lo, hi),
   );
 }
 
@@ -204,35 +222,31 @@ function pack(a: v128, b: v128, c: v128, d: v128): v128 {
   return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
 }
 
-/** Four floats under a rule, truncated to i32x4. */
+/** Four float32 under a rule, truncated to i32x4. */
 // @ts-ignore: decorator
 @inline
-function four<T>(rule: i32, src: usize, lo: f64, hi: f64): v128 {
-  if (isFloat<T>() && sizeof<T>() == 4) {
-    const x = v128.load(src);
-    if (rule == UNIT) {
-      // 1.5 · 2^23 added puts the integer into the low bits of the float: cheaper than trunc_sat. The maximum with 0 is
-      // `0 < y ? y : 0`, which takes NaN to 0.
-      const y = f32x4.floor(f32x4.pmax(f32x4.splat(0), f32x4.mul(x, f32x4.splat(255))));
-      return i32x4.sub(f32x4.add(y, f32x4.splat(12582912)), i32x4.splat(0x4b400000));
-    }
-    if (rule == CLIP) return i32x4.trunc_sat_f32x4_s(x);
-    if (rule == SIGNED) {
-      return i32x4.trunc_sat_f32x4_s(f32x4.mul(f32x4.splat(127.5), f32x4.add(x, f32x4.splat(1))));
-    }
-    const low = <f32>lo;
-    const y = f32x4.div(f32x4.sub(x, f32x4.splat(low)), f32x4.splat(<f32>hi - low));
-    return i32x4.trunc_sat_f32x4_s(f32x4.mul(y, f32x4.splat(255)));
+function four<R>(x: v128, lo: f64, hi: f64): v128 {
+  if (idof<R>() == idof<Unit>()) {
+    // 1.5 · 2^23 added puts the integer into the low bits of the float: cheaper than trunc_sat. The maximum with 0 is
+    // `0 < y ? y : 0`, which takes NaN to 0.
+    const y = f32x4.floor(f32x4.pmax(f32x4.splat(0), f32x4.mul(x, f32x4.splat(255))));
+    return i32x4.sub(f32x4.add(y, f32x4.splat(12582912)), i32x4.splat(0x4b400000));
   }
-  return two(rule, v128.load(src), v128.load(src, 16), lo, hi);
+  if (idof<R>() == idof<Clip>()) return i32x4.trunc_sat_f32x4_s(x);
+  if (idof<R>() == idof<Signed>()) {
+    return i32x4.trunc_sat_f32x4_s(f32x4.mul(f32x4.splat(127.5), f32x4.add(x, f32x4.splat(1))));
+  }
+  const low = <f32>lo;
+  const y = f32x4.div(f32x4.sub(x, f32x4.splat(low)), f32x4.splat(<f32>hi - low));
+  return i32x4.trunc_sat_f32x4_s(f32x4.mul(y, f32x4.splat(255)));
 }
 
 /** Two f64x2 under a rule, truncated to i32x4. */
 // @ts-ignore: decorator
 @inline
-function two(rule: i32, a: v128, b: v128, lo: f64, hi: f64): v128 {
-  if (rule == UNIT) return v128.shuffle<i32>(magic64(a), magic64(b), 0, 2, 4, 6);
-  return v128.shuffle<i64>(truncated64(rule, a, lo, hi), truncated64(rule, b, lo, hi), 0, 2);
+function two<R>(a: v128, b: v128, lo: f64, hi: f64): v128 {
+  if (idof<R>() == idof<Unit>()) return v128.shuffle<i32>(magic64(a), magic64(b), 0, 2, 4, 6);
+  return v128.shuffle<i64>(truncated64<R>(a, lo, hi), truncated64<R>(b, lo, hi), 0, 2);
 }
 
 // @ts-ignore: decorator
@@ -244,10 +258,10 @@ function magic64(x: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function truncated64(rule: i32, x: v128, lo: f64, hi: f64): v128 {
+function truncated64<R>(x: v128, lo: f64, hi: f64): v128 {
   let y = x;
-  if (rule == SIGNED) y = f64x2.mul(f64x2.splat(127.5), f64x2.add(x, f64x2.splat(1)));
-  else if (rule == LINEAR) {
+  if (idof<R>() == idof<Signed>()) y = f64x2.mul(f64x2.splat(127.5), f64x2.add(x, f64x2.splat(1)));
+  else if (idof<R>() == idof<Linear>()) {
     y = f64x2.mul(f64x2.div(f64x2.sub(x, f64x2.splat(lo)), f64x2.splat(hi - lo)), f64x2.splat(255));
   }
   return i32x4.trunc_sat_f64x2_s_zero(y);

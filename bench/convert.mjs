@@ -1,7 +1,7 @@
 // Array → 8 bits against JavaScript, at 1080p and 4K, three channels. "plain" is the loop that one writes; "best" is what
 // can be got out of JavaScript by bit tricks, unrolling and packed stores. Every row is verified before it is timed, all
 // peers run in turns in one process, and the least of the rounds counts.
-import { convert } from "../dist/convert/index.js";
+import { speculate } from "../dist/convert/index.js";
 import { toPlanes } from "../dist/convert/planes.js";
 import { kernels } from "../dist/kernels.js";
 import { random } from "./images.mjs";
@@ -176,10 +176,9 @@ function ourScale(array, kernel, rule, out) {
 }
 
 function ourConvert(frame, out) {
-  const { scratch, reserve, u8 } = kernels();
+  const { reserve, u8 } = kernels();
   const stride = frame.width * frame.channels;
-  scratch(() => {
-    const { rows } = convert(frame, { onWarning() {} });
+  speculate(frame, { onWarning() {} }, ({ rows }) => {
     const band = Math.min(frame.height, Math.floor(400_000 / stride));
     const dst = reserve(band * stride);
     for (let y = 0; y < frame.height; y += band) {
@@ -360,7 +359,7 @@ for (const [size, width, height] of SIZES) {
     });
   });
 
-  // The whole conversion: range rule and scaling, the caller's array copied in, two passes on both sides.
+  // The whole conversion: range rule and scaling, the caller's array copied in.
   const packed = (data, dtype) => ({
     data,
     dtype,
