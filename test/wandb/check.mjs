@@ -229,9 +229,10 @@ async function checkDemo() {
 async function checkZip() {
   const { Image, init } = await import("../../dist/browser.js");
   const page = init({ project: "page", config: { lr: 0.1 } });
-  const picture = { data: Uint8Array.from({ length: 96 }, (_, i) => i * 2), shape: [4, 8, 3], layout: "HWC" };
-  page.log({ loss: 1, picture: new Image(picture, { caption: "from memory" }) });
-  page.log({ list: [new Image(picture), new Image(picture, { fileType: "bmp" })] }, { step: 7 });
+  const picture = { data: Uint8Array.from({ length: 96 }, (_, i) => i * 2), shape: [4, 8, 3] };
+  const layout = "HWC";
+  page.log({ loss: 1, picture: new Image(picture, { layout, caption: "from memory" }) });
+  page.log({ list: [new Image(picture, { layout }), new Image(picture, { layout, fileType: "bmp" })] }, { step: 7 });
   await page.finish();
   const file = join(scratch, "run.zip");
   writeFileSync(file, new Uint8Array(await (await page.toZip()).arrayBuffer()));
