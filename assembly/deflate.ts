@@ -240,10 +240,10 @@ function hashed(word: u32): usize {
 // @ts-ignore: decorator
 @inline
 function endOfMatch(p: usize, distance: usize, limit: usize): usize {
-  while (p + 8 <= limit) {
-    const difference = load<u64>(p) ^ load<u64>(p - distance);
-    if (difference != 0) return p + <usize>(ctz(difference) >> 3);
-    p += 8;
+  while (p + 16 <= limit) {
+    const equal = i8x16.bitmask(i8x16.eq(v128.load(p), v128.load(p - distance)));
+    if (equal != 0xffff) return p + <usize>ctz(~equal);
+    p += 16;
   }
   while (p < limit && load<u8>(p) == load<u8>(p - distance)) p++;
   return p;
@@ -314,7 +314,7 @@ function parseMatches(
       heldValue = value;
       at++;
       miss = 0;
-      if (stop - at < LONGEST_MATCH) continue;
+      if (tries > 1 && stop - at < LONGEST_MATCH) continue;
     } else if (heldStop == 0) {
       at += 1 + (miss >> 5);
       miss++;
@@ -324,7 +324,7 @@ function parseMatches(
     const earliest = max(max(anchor, base + heldDistance), heldStop - LONGEST_SEQUENCE);
     while (start > earliest && load<u8>(start - 1) == load<u8>(start - 1 - heldDistance)) start--;
     next = sequence(next, start - anchor, heldStop - start, heldDistance - 1);
-    const step: usize = heldStop - at > 64 ? 8 : 1;
+    const step = 1 + ((heldStop - at) >> 6);
     const until = min(heldStop, last);
     for (let p = stop == 0 ? at + 1 : at; p < until; p += step) {
       const key = hash + hashed(load<u32>(p) << 8);
@@ -940,10 +940,12 @@ function measurePlain(stream: usize, src: usize, n: i32, level: i32, sequences: 
   return bits;
 }
 
-function measureFiltered(stream: usize, src: usize, n: i32, level: i32, sequences: usize): i64 {
+/** The same for filtered rows, whose zero runs are known; where those are few, matches are not worth FAST's time. */
+function measureMatches(stream: usize, src: usize, n: i32, level: i32, flat: bool, sequences: usize, end: usize): i64 {
+  if (!flat && level == FAST) return measure(stream, src, n, level, sequences, end);
   const state = changetype<Stream>(stream);
   const tables = stream + FILTERED_TABLES;
-  const end = parseMatches(stream, tables, src, n, sequences, state.filteredLiteral, triesOf(level));
+  end = parseMatches(stream, tables, src, n, sequences, state.filteredLiteral, triesOf(level));
   const bits = measure(stream, src, n, level, sequences, end);
   state.filteredLiteral = literalAverage(stream);
   return bits;
@@ -1019,13 +1021,13 @@ export function deflateStrip(
     if (level != SMALL && !flat && form != INDICES) {
       bits = measure(stream, filtered, n, level, sequences, end);
     } else if (state.untilTrial > 0 || (!flat && form != INDICES)) {
-      bits = measureFiltered(stream, filtered, n, level, sequences);
+      bits = measureMatches(stream, filtered, n, level, flat, sequences, end);
       state.untilTrial--;
     } else {
       plainRows(rows, count, stride, plain);
       const plainBits = measurePlain(stream, plain, n, level, plainSequences);
       const plainEnd = state.sequencesEnd;
-      bits = measureFiltered(stream, filtered, n, level, sequences);
+      bits = measureMatches(stream, filtered, n, level, flat, sequences, end);
       state.plain = plainBits < bits;
       state.untilTrial = level == FAST ? STRIPS_A_TRIAL : 0;
       if (state.plain) {

@@ -26,11 +26,16 @@ function slotOf(palette: usize, colour: u32): usize {
   return at;
 }
 
-/** Pixels of a run from p on that equal the one before p, by whole vectors. */
+/** The 48 bytes at p repeat the pixel before them. */
 // @ts-ignore: decorator
 @inline
 function repeats(p: usize, end: usize, samples: usize): bool {
-  return p + 16 <= end && i8x16.all_true(i8x16.eq(v128.load(p), v128.load(p - samples)));
+  if (p + 48 > end) return false;
+  const before = p - samples;
+  const first = i8x16.eq(v128.load(p), v128.load(before));
+  const second = i8x16.eq(v128.load(p, 16), v128.load(before, 16));
+  const third = i8x16.eq(v128.load(p, 32), v128.load(before, 32));
+  return i8x16.all_true(v128.and(v128.and(first, second), third));
 }
 
 /**
@@ -41,11 +46,10 @@ export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32
   let count = load<i32>(palette + COUNT);
   const mask = samples == 4 ? <u32>-1 : (<u32>1 << (samples << 3)) - 1;
   const end = src + <usize>pixels * samples;
-  const whole = <usize>(16 / samples) * samples;
   let before: u32 = 0;
   for (let p = src; p < end; ) {
     if (p > src && repeats(p, end, samples)) {
-      p += whole;
+      p += 48;
       continue;
     }
     const colour = load<u32>(p) & mask;
@@ -66,9 +70,15 @@ export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32
   return count;
 }
 
-/** All of the pixels have red = green = blue. */
-export function isGrey(src: usize, pixels: i32, samples: i32): bool {
-  for (const end = src + <usize>pixels * samples; src < end; src += samples) {
+/** All of the RGB pixels have red = green = blue. Up to 16 bytes past them are read. */
+export function isGrey(src: usize, pixels: i32): bool {
+  // Five pixels a vector; the lanes whose neighbour belongs to another pixel, or to none, do not count.
+  const between = i8x16(0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, -1);
+  const end = src + <usize>pixels * 3;
+  for (; src + 15 <= end; src += 15) {
+    if (!i8x16.all_true(v128.or(i8x16.eq(v128.load(src), v128.load(src, 1)), between))) return false;
+  }
+  for (; src < end; src += 3) {
     if (load<u8>(src) != load<u8>(src, 1) || load<u8>(src) != load<u8>(src, 2)) return false;
   }
   return true;
@@ -114,18 +124,18 @@ export function paletteOrder(palette: usize, alpha: bool): usize {
   return colours;
 }
 
-/** Pixels → indices, a byte each; up to 16 bytes past dst's are written. */
+/** Pixels → indices, a byte each. */
 export function paletteIndices(palette: usize, src: usize, pixels: i32, samples: i32, dst: usize): void {
   const mask = samples == 4 ? <u32>-1 : (<u32>1 << (samples << 3)) - 1;
   const end = src + <usize>pixels * samples;
-  const each = <usize>(16 / samples);
+  const each = <usize>(48 / samples);
   let before: u32 = 0;
   let index: u32 = 0;
   for (let p = src; p < end; ) {
     if (p > src && repeats(p, end, samples)) {
-      v128.store(dst, i8x16.splat(<i8>index));
+      memory.fill(dst, <u8>index, each);
       dst += each;
-      p += each * samples;
+      p += 48;
       continue;
     }
     const colour = load<u32>(p) & mask;
@@ -139,15 +149,38 @@ export function paletteIndices(palette: usize, src: usize, pixels: i32, samples:
   }
 }
 
-/** Rows of a byte a sample → `depth` (1, 2, 4) bits a sample, the first highest, rows from a byte on, zeros behind. */
+/** Neighbours of `bits` bits, a byte each → one byte of both: the first in the upper bits. */
+// @ts-ignore: decorator
+@inline
+function joined(x: v128, bits: i32): v128 {
+  const both = v128.or(i16x8.shl(x, bits), i16x8.shr_u(x, 8));
+  return i8x16.narrow_i16x8_u(v128.and(both, i16x8.splat(255)), i16x8.splat(0));
+}
+
+/**
+ * Rows of a byte a sample → `depth` (1, 2, 4) bits a sample, the first highest, rows from a byte on, zeros behind. Up to 8 bytes past dst's are
+ * written.
+ */
 export function packBits(src: usize, width: i32, rows: i32, depth: i32, dst: usize): void {
   const most: u32 = (1 << depth) - 1;
+  const mask = i8x16.splat(<i8>most);
   for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < width; ) {
+    let x = 0;
+    for (; x + 16 <= width; x += 16, src += 16) {
+      let packed = v128.and(v128.load(src), mask);
+      if (depth == 1) {
+        packed = joined(packed, 1);
+        packed = joined(packed, 2);
+      } else if (depth == 2) {
+        packed = joined(packed, 2);
+      }
+      v128.store64_lane(dst, joined(packed, 4), 0);
+      dst += depth << 1;
+    }
+    while (x < width) {
       let byte: u32 = 0;
-      for (let shift = 8 - depth; shift >= 0 && x < width; shift -= depth, x++) {
+      for (let shift = 8 - depth; shift >= 0 && x < width; shift -= depth, x++, src++) {
         byte |= (load<u8>(src) & most) << shift;
-        src++;
       }
       store<u8>(dst, <u8>byte);
       dst++;
@@ -155,7 +188,7 @@ export function packBits(src: usize, width: i32, rows: i32, depth: i32, dst: usi
   }
 }
 
-/** Samples of RGB or RGBA whose three are equal → the first of each. */
+/** Pixels → the first sample of each. */
 export function firstSamples(src: usize, pixels: i32, samples: i32, dst: usize): void {
   for (const end = dst + pixels; dst < end; dst++, src += samples) store<u8>(dst, load<u8>(src));
 }

@@ -197,8 +197,12 @@ function reducedForm(rows: Rows, kernel: EncodeKernels): Form | null {
     for (let y = 0; y < height && colours <= most; y += band) {
       const count = Math.min(band, height - y);
       rows.read(y, count, src);
-      colours = kernel.paletteAdd(palette, src, count * width, samples);
-      if (grey && colours <= most) grey = Boolean(kernel.isGrey(src, count * width, samples));
+      const stillGrey = grey && Boolean(kernel.isGrey(src, count * width));
+      // Grey of more than 16 levels stays grey: no palette is wanted unless colour comes after all.
+      if (stillGrey && colours > 16) continue;
+      if (grey && !stillGrey && colours > 16) y = -band;
+      else colours = kernel.paletteAdd(palette, src, count * width, samples);
+      grey = stillGrey;
     }
   });
   if (colours > most) return null;
