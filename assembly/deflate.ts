@@ -25,13 +25,13 @@ const FEWEST_SAMPLED: u32 = 65536;
  * block's start and at each match and then drops what does not fit. So a block does not go on without a match for longer.
  */
 const MOST_LITERALS: usize = 131072;
-const HASH_BITS = 14;
+const HASH_BITS = 15;
+/** What a match's two codes are taken to cost before the first strip tells. */
+const MATCH_BITS = 10;
 /** Strips for which the winner of a trial, filtered or plain rows, holds. */
 const STRIPS_A_TRIAL = 7;
 /** Half a vector and more short of the window, as matches grow backwards. */
 const FARTHEST: usize = LONGEST_DISTANCE - 264;
-/** About what a match's codes take, the distance's extra bits aside. */
-const MATCH_BITS = 9;
 
 /** What rows hold: whole samples, a palette's indices, several indices a byte. */
 const SAMPLES = 0;
@@ -62,6 +62,7 @@ class Stream {
   done: u32;
   /** What the strip's Adler-32 will be if it is written as it was last measured; its sequences' end, literals and bits. */
   newAdler: u32;
+  sampled: bool;
   sequencesEnd: usize;
   literals: u32;
   extra: u32;
@@ -70,6 +71,9 @@ class Stream {
   /** Average bits of a literal, times 64, of filtered rows and of plain ones. */
   filteredLiteral: i32;
   plainLiteral: i32;
+  /** And those of a match's two codes, extra bits aside. */
+  filteredMatch: i32;
+  plainMatch: i32;
   /** Plain rows were smaller when both were last tried; strips until both are tried again. */
   plain: bool;
   untilTrial: i32;
@@ -102,7 +106,7 @@ const LENGTH_COUNTS: usize = DEPTHS + 288 * 4; // 16 u32
 const PAIR_LOW: usize = (LENGTH_COUNTS + 64 + 15) & ~15; // 256 u32: code << 6 | length
 const PAIR_SHIFT: usize = PAIR_LOW + 1024; // 256 u32: 1 << length
 const PAIRS: usize = PAIR_SHIFT + 1024; // 65536 u32, by two literals as they lie in memory
-// 2^14 u32 by hash: the last place with it; 32768 u32 by place: the one before with the same. Of each of two kinds of rows.
+// 2^15 u32 by hash: the last place with it; 32768 u32 by place: the one before with the same. Of each of two kinds of rows.
 const TABLE_BYTES: usize = (4 << HASH_BITS) + 32768 * 4;
 const FILTERED_TABLES: usize = PAIRS + 65536 * 4;
 const PLAIN_TABLES: usize = FILTERED_TABLES + TABLE_BYTES;
@@ -250,8 +254,8 @@ function endOfMatch(p: usize, distance: usize, limit: usize): usize {
 }
 
 /**
- * Matches (LZ77) by chains of earlier places with the same 3 bytes, of which up to `tries` are looked at, and one step's
- * delay where the place after it has a better match. A match is taken if it costs less than the literals it replaces,
+ * Matches (LZ77) by chains of earlier places with the same 3 or 4 bytes, and above FAST one step's delay where the place after it has
+ * a better match. A match is taken if it costs less than the literals it replaces,
  * at their average cost, and is better than another if it saves more.
  */
 function parseMatches(
@@ -261,8 +265,18 @@ function parseMatches(
   n: i32,
   sequences: usize,
   literal: i32,
-  tries: i32,
+  codes: i32,
+  flat: bool,
+  level: i32,
 ): usize {
+  // Three bytes of a photograph cost less than a match.
+  const least: usize = flat ? 3 : 4;
+  const unused: u32 = flat ? 8 : 0;
+  const tries = flat ? triesOf(level) : 12;
+  const nice = longEnough(level);
+  const lazy = level != FAST;
+  // Of long matches not every place is entered, but where time matters less.
+  const stride: usize = level == FAST ? 8 : level == BALANCED ? 4 : 1;
   const hash = tables;
   const chain = tables + (4 << HASH_BITS);
   const state = changetype<Stream>(stream);
@@ -279,12 +293,12 @@ function parseMatches(
   let heldValue: i32 = 0;
   let miss: usize = 0;
   while (at < last) {
-    const slot = hash + hashed(load<u32>(at) << 8);
+    const slot = hash + hashed(load<u32>(at) << unused);
     const place = at - base;
     let candidate = base + load<u32>(slot);
     store<u32>(chain + ((place & 32767) << 2), load<u32>(slot));
     store<u32>(slot, <u32>place);
-    const word = load<u32>(at) << 8;
+    const word = load<u32>(at) << unused;
     let stop: usize = 0;
     let distance: usize = 0;
     let value = heldStop == 0 ? i32.MIN_VALUE : heldValue + literal;
@@ -292,15 +306,16 @@ function parseMatches(
       const away = at - candidate;
       if (away > FARTHEST || away == 0) break;
       // One that reaches further than the best so far has the byte after that one in common too.
-      if (load<u32>(candidate) << 8 == word && (stop == 0 || load<u8>(stop) == load<u8>(stop - away))) {
-        const p = endOfMatch(at + 3, away, min(end, at + LONGEST_SEQUENCE / 2));
-        const cost = (MATCH_BITS + 31 - clz(<i32>away)) << 6;
+      if (load<u32>(candidate) << unused == word && (stop == 0 || load<u8>(stop) == load<u8>(stop - away))) {
+        const p = endOfMatch(at + least, away, min(end, at + LONGEST_SEQUENCE / 2));
+        // Each 258 bytes take the codes anew: a run of the pixel before is cheaper than a far copy of the same length.
+        const cost = (codes + ((31 - clz(<i32>away)) << 6)) * (1 + <i32>((p - at) / LONGEST_MATCH));
         const gain = <i32>(p - src) * literal - cost;
         if (gain > value && <i32>(p - at) * literal > cost) {
           value = gain;
           stop = p;
           distance = away;
-          if (p - at >= LONGEST_MATCH) break;
+          if (p - at >= nice) break;
         }
       }
       if (left == 1) break;
@@ -314,7 +329,7 @@ function parseMatches(
       heldValue = value;
       at++;
       miss = 0;
-      if (tries > 1 && stop - at < LONGEST_MATCH) continue;
+      if (lazy && stop - at < nice) continue;
     } else if (heldStop == 0) {
       at += 1 + (miss >> 5);
       miss++;
@@ -323,11 +338,12 @@ function parseMatches(
     let start = at - 1;
     const earliest = max(max(anchor, base + heldDistance), heldStop - LONGEST_SEQUENCE);
     while (start > earliest && load<u8>(start - 1) == load<u8>(start - 1 - heldDistance)) start--;
+    assert(start >= anchor && start - heldDistance + state.history >= src && heldStop <= end);
     next = sequence(next, start - anchor, heldStop - start, heldDistance - 1);
-    const step = 1 + ((heldStop - at) >> 6);
+    const step: usize = heldStop - at > 64 ? stride : 1;
     const until = min(heldStop, last);
     for (let p = stop == 0 ? at + 1 : at; p < until; p += step) {
-      const key = hash + hashed(load<u32>(p) << 8);
+      const key = hash + hashed(load<u32>(p) << unused);
       store<u32>(chain + (((p - base) & 32767) << 2), load<u32>(key));
       store<u32>(key, <u32>(p - base));
     }
@@ -342,6 +358,13 @@ function parseMatches(
 }
 
 // --- Counting
+
+/** Bytes that the sequences stand for; only the debug build asks. */
+function lengthOf(sequences: usize, end: usize): i32 {
+  let bytes: u32 = 0;
+  for (let s = sequences; s < end; s += 8) bytes += load<u32>(s) + load<u16>(s, 4);
+  return bytes;
+}
 
 /** Literals of the sequences. */
 function countOfLiterals(sequences: usize, end: usize): u32 {
@@ -890,6 +913,8 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   state.done = 0;
   state.filteredLiteral = 5 << 6;
   state.plainLiteral = 6 << 6;
+  state.filteredMatch = MATCH_BITS << 6;
+  state.plainMatch = MATCH_BITS << 6;
   memory.fill(stream + FILTERED_TABLES, 0, 2 * TABLE_BYTES);
   state.plain = false;
   state.untilTrial = 0;
@@ -897,16 +922,24 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   return 2;
 }
 
-/** What the sequences would take, in bits; their codes stay for `writeStrip`. */
-function measure(stream: usize, src: usize, n: i32, level: i32, sequences: usize, end: usize): i64 {
+function resetRange(stream: usize): usize {
   const state = changetype<Stream>(stream);
   state.least = -16;
   state.most = 16;
-  state.newAdler = adler32(src, n, state.adler, stream + offsetof<Stream>("least"));
+  return stream + offsetof<Stream>("least");
+}
+
+/** What the sequences would take, in bits; their codes stay for `writeStrip`. */
+function measure(stream: usize, src: usize, n: i32, level: i32, sequences: usize, end: usize): i64 {
+  const state = changetype<Stream>(stream);
+  assert(end - sequences <= ((<usize>n / 3) << 3) + 64);
+  assert(lengthOf(sequences, end) == n);
   const literals = countOfLiterals(sequences, end);
   state.literals = literals;
   state.sequencesEnd = end;
-  countLiterals(stream, src, sequences, end, level == FAST && literals >= FEWEST_SAMPLED);
+  state.sampled = level == FAST && literals >= FEWEST_SAMPLED;
+  if (state.sampled) state.newAdler = adler32(src, n, state.adler, resetRange(stream));
+  countLiterals(stream, src, sequences, end, state.sampled);
   state.extra = countMatches(stream, sequences, end);
   makeLengths(stream, stream + LITERAL_FREQUENCIES, 288, LITERAL_LIMIT, stream + NEW_LENGTHS);
   makeLengths(stream, stream + DISTANCE_FREQUENCIES, 32, DISTANCE_LIMIT, stream + NEW_LENGTHS + 288);
@@ -918,43 +951,55 @@ function measure(stream: usize, src: usize, n: i32, level: i32, sequences: usize
   return (same >= 0 && same < state.fresh ? same : state.fresh) + state.extra;
 }
 
-/** Average bits of a literal of what was measured, times 64. */
-function literalAverage(stream: usize): i32 {
+/** Average bits, times 64, of symbols of what was measured; `otherwise` if there are none. */
+function average(stream: usize, frequencies: usize, first: i32, end: i32, otherwise: i32): i32 {
   let bits: u64 = 0;
-  let literals: u64 = 0;
-  for (let i = 0; i < 256; i++) {
-    const frequency = <u32>get(stream + LITERAL_FREQUENCIES, i);
-    literals += frequency;
-    bits += <u64>frequency * load<u8>(stream + NEW_LENGTHS + i);
+  let count: u64 = 0;
+  const lengths = frequencies == LITERAL_FREQUENCIES ? NEW_LENGTHS : NEW_LENGTHS + 288;
+  for (let i = first; i < end; i++) {
+    const frequency = <u32>get(stream + frequencies, i);
+    count += frequency;
+    bits += <u64>frequency * load<u8>(stream + lengths + i);
   }
-  return literals == 0 ? 64 : <i32>max<u64>(1, (bits << 6) / literals);
+  return count == 0 ? otherwise : <i32>max<u64>(1, (bits << 6) / count);
+}
+
+/** The same of a match: its length's code and its distance's; neither free nor so dear that matches never come back. */
+function matchAverage(stream: usize, otherwise: i32): i32 {
+  const length = average(stream, LITERAL_FREQUENCIES, 257, 286, otherwise >> 1);
+  const distance = average(stream, DISTANCE_FREQUENCIES, 0, 30, otherwise >> 1);
+  return max<i32>(6 << 6, min<i32>(13 << 6, length + distance));
 }
 
 /** Parses with matches and measures; the averages are for the next strip. */
 function measurePlain(stream: usize, src: usize, n: i32, level: i32, sequences: usize): i64 {
   const state = changetype<Stream>(stream);
   const tables = stream + PLAIN_TABLES;
-  const end = parseMatches(stream, tables, src, n, sequences, state.plainLiteral, triesOf(level));
+  const end = parseMatches(stream, tables, src, n, sequences, state.plainLiteral, state.plainMatch, true, level);
   const bits = measure(stream, src, n, level, sequences, end);
-  state.plainLiteral = literalAverage(stream);
+  state.plainLiteral = average(stream, LITERAL_FREQUENCIES, 0, 256, state.plainLiteral);
+  state.plainMatch = matchAverage(stream, state.plainMatch);
   return bits;
 }
 
 /** The same for filtered rows, whose zero runs are known; where those are few, matches are not worth FAST's time. */
 function measureMatches(stream: usize, src: usize, n: i32, level: i32, flat: bool, sequences: usize, end: usize): i64 {
   if (!flat && level == FAST) return measure(stream, src, n, level, sequences, end);
+  const runs = flat ? i64.MAX_VALUE : measure(stream, src, n, level, sequences, end);
   const state = changetype<Stream>(stream);
   const tables = stream + FILTERED_TABLES;
-  end = parseMatches(stream, tables, src, n, sequences, state.filteredLiteral, triesOf(level));
+  end = parseMatches(stream, tables, src, n, sequences, state.filteredLiteral, state.filteredMatch, flat, level);
   const bits = measure(stream, src, n, level, sequences, end);
-  state.filteredLiteral = literalAverage(stream);
+  state.filteredLiteral = average(stream, LITERAL_FREQUENCIES, 0, 256, state.filteredLiteral);
+  state.filteredMatch = matchAverage(stream, state.filteredMatch);
+  if (runs < bits) return measure(stream, src, n, level, sequences, parseZeroRuns(src, n, sequences, true));
   return bits;
 }
 
 /** Writes what was measured last. */
 function writeStrip(stream: usize, src: usize, n: i32, bits: i64, sequences: usize): void {
   const state = changetype<Stream>(stream);
-  state.adler = state.newAdler;
+  state.adler = state.sampled ? state.newAdler : adler32(src, n, state.adler, resetRange(stream));
   // Half a percent: the codes fit the sample better than what was not sampled.
   if (bits > (<i64>n * 8 * 199) / 200) {
     closeBlock(stream);
@@ -1028,8 +1073,9 @@ export function deflateStrip(
       const plainBits = measurePlain(stream, plain, n, level, plainSequences);
       const plainEnd = state.sequencesEnd;
       bits = measureMatches(stream, filtered, n, level, flat, sequences, end);
-      state.plain = plainBits < bits;
-      state.untilTrial = level == FAST ? STRIPS_A_TRIAL : 0;
+      // A handicap: each change of kind costs what the window held of the other, and plain rows' matches grow with it.
+      state.plain = form == INDICES ? plainBits < bits : plainBits * 7 < bits * 8;
+      state.untilTrial = level == SMALL ? 0 : STRIPS_A_TRIAL;
       if (state.plain) {
         chosen = plain;
         sequences = plainSequences;
@@ -1038,6 +1084,7 @@ export function deflateStrip(
     }
   }
   writeStrip(stream, chosen, n, bits, sequences);
+  assert(state.out - out <= 2 * <usize>n + 4096);
   const history = min<i32>(<i32>LONGEST_DISTANCE, n);
   // A strip shorter than the window leaves a part of what was before it.
   const older = min<i32>(state.history, <i32>LONGEST_DISTANCE - history);
@@ -1070,7 +1117,11 @@ export function streamBytes(): usize {
   return STREAM_BYTES;
 }
 
-/** Earlier places that are looked at for a match. */
+/** Earlier places that are looked at for a match, until one is as long as `longEnough`. */
 function triesOf(level: i32): i32 {
-  return level == FAST ? 1 : level == BALANCED ? 8 : 32;
+  return level == FAST ? 4 : level == BALANCED ? 8 : 32;
+}
+
+function longEnough(level: i32): usize {
+  return level == FAST ? 16 : level == BALANCED ? 32 : LONGEST_MATCH;
 }

@@ -11,6 +11,11 @@ export function paletteBytes(): usize {
   return PALETTE_BYTES;
 }
 
+/** Its colours, u32 each, in the order in which they came, or that of `paletteOrder`. */
+export function paletteColours(palette: usize): usize {
+  return palette + COLOURS;
+}
+
 export function paletteBegin(palette: usize): void {
   memory.fill(palette, 0, PALETTE_BYTES);
 }
@@ -52,8 +57,9 @@ export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32
       p += 48;
       continue;
     }
-    const colour = load<u32>(p) & mask;
-    if (p == src || colour != before) {
+    for (const stop = min(end, p + 48); p < stop; p += samples) {
+      const colour = load<u32>(p) & mask;
+      if (p > src && colour == before) continue;
       const slot = slotOf(palette, colour);
       if (load<u32>(slot, 4) == 0) {
         if (count == MOST) return MOST + 1;
@@ -64,7 +70,6 @@ export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32
       }
       before = colour;
     }
-    p += samples;
   }
   store<i32>(palette + COUNT, count);
   return count;
@@ -93,9 +98,8 @@ function channel(colour: u32, shift: u32): i32 {
 /**
  * Orders the palette: from the darkest colour on to the nearest one not yet taken, which puts a colour map back in its order,
  * so that indices are smooth where colours are; those with alpha below `opaque` first, as tRNS names the first entries.
- * The colours, u32 each, are then at the pointer returned.
  */
-export function paletteOrder(palette: usize, alpha: bool): usize {
+export function paletteOrder(palette: usize, alpha: bool): void {
   const count = load<i32>(palette + COUNT);
   const colours = palette + COLOURS;
   for (let i = 0; i < count; i++) {
@@ -121,10 +125,9 @@ export function paletteOrder(palette: usize, alpha: bool): usize {
     store<u32>(at, colour);
     store<u32>(slotOf(palette, colour), i + 1, 4);
   }
-  return colours;
 }
 
-/** Pixels → indices, a byte each. */
+/** Pixels → indices, a byte each; up to 16 bytes past them are written. */
 export function paletteIndices(palette: usize, src: usize, pixels: i32, samples: i32, dst: usize): void {
   const mask = samples == 4 ? <u32>-1 : (<u32>1 << (samples << 3)) - 1;
   const end = src + <usize>pixels * samples;
@@ -133,19 +136,24 @@ export function paletteIndices(palette: usize, src: usize, pixels: i32, samples:
   let index: u32 = 0;
   for (let p = src; p < end; ) {
     if (p > src && repeats(p, end, samples)) {
-      memory.fill(dst, <u8>index, each);
+      const run = i8x16.splat(<i8>index);
+      v128.store(dst, run);
+      if (samples == 1) {
+        v128.store(dst, run, 16);
+        v128.store(dst, run, 32);
+      }
       dst += each;
       p += 48;
       continue;
     }
-    const colour = load<u32>(p) & mask;
-    if (p == src || colour != before) {
-      index = load<u32>(slotOf(palette, colour), 4) - 1;
-      before = colour;
+    for (const stop = min(end, p + 48); p < stop; p += samples, dst++) {
+      const colour = load<u32>(p) & mask;
+      if (p == src || colour != before) {
+        index = load<u32>(slotOf(palette, colour), 4) - 1;
+        before = colour;
+      }
+      store<u8>(dst, <u8>index);
     }
-    store<u8>(dst, <u8>index);
-    dst++;
-    p += samples;
   }
 }
 

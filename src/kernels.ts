@@ -28,7 +28,8 @@ export interface EncodeKernels {
   paletteBytes(): number;
   paletteBegin(palette: number): void;
   paletteAdd(palette: number, src: number, pixels: number, samples: number): number;
-  paletteOrder(palette: number, alpha: number): number;
+  paletteColours(palette: number): number;
+  paletteOrder(palette: number, alpha: number): void;
   paletteIndices(palette: number, src: number, pixels: number, samples: number, dst: number): void;
   packBits(src: number, width: number, rows: number, depth: number, dst: number): void;
   isGrey(src: number, pixels: number): number;

@@ -172,6 +172,10 @@ function ownForm(rows: Rows, kernel: EncodeKernels): Form {
   };
 }
 
+function isGreyColour(colour: number): boolean {
+  return (colour & 0xffff) === colour >>> 8;
+}
+
 function paletteDepth(colours: number): number {
   return colours <= 2 ? 1 : colours <= 4 ? 2 : colours <= 16 ? 4 : 8;
 }
@@ -189,7 +193,9 @@ function reducedForm(rows: Rows, kernel: EncodeKernels): Form | null {
   const palette = reserve(kernel.paletteBytes());
   kernel.paletteBegin(palette);
   let colours = 0;
-  let grey = mode === "RGB";
+  const entries = () => new Uint32Array(buffer, kernel.paletteColours(palette), colours);
+  /** Grey of so many levels that it needs no palette; undefined: not yet so many. */
+  let grey: boolean | undefined;
   scratch(() => {
     const rowBytes = width * samples;
     const band = Math.max(1, Math.floor(STAGE_BYTES / rowBytes));
@@ -197,27 +203,29 @@ function reducedForm(rows: Rows, kernel: EncodeKernels): Form | null {
     for (let y = 0; y < height && colours <= most; y += band) {
       const count = Math.min(band, height - y);
       rows.read(y, count, src);
-      const stillGrey = grey && Boolean(kernel.isGrey(src, count * width));
-      // Grey of more than 16 levels stays grey: no palette is wanted unless colour comes after all.
-      if (stillGrey && colours > 16) continue;
-      if (grey && !stillGrey && colours > 16) y = -band;
-      else colours = kernel.paletteAdd(palette, src, count * width, samples);
-      grey = stillGrey;
+      if (grey) {
+        grey = Boolean(kernel.isGrey(src, count * width));
+        // Colour after all: from the top again.
+        if (!grey) y = -band;
+        continue;
+      }
+      colours = kernel.paletteAdd(palette, src, count * width, samples);
+      if (colours > 16 && colours <= most) grey ??= mode === "RGB" && entries().every(isGreyColour);
     }
   });
   if (colours > most) return null;
-  if (grey && colours > 16) {
+  if (grey) {
     const read = staged(rows, width, (src, count, dst) => kernel.firstSamples(src, count * width, samples, dst));
     return { colourType: GREY, depth: 8, stride: width, read };
   }
   const depth = paletteDepth(colours);
-  const entries = new Uint32Array(buffer, kernel.paletteOrder(palette, samples === 4 ? 1 : 0), colours);
+  kernel.paletteOrder(palette, samples === 4 ? 1 : 0);
   const triples = Uint8Array.from({ length: colours * 3 }, (_, i) => {
-    const colour = entries[Math.floor(i / 3)]!;
+    const colour = entries()[Math.floor(i / 3)]!;
     return samples === 1 ? colour : colour >>> ((i % 3) * 8);
   });
   const alphas =
-    samples === 4 ? Uint8Array.from(entries, (colour) => colour >>> 24).filter((alpha) => alpha < 255) : undefined;
+    samples === 4 ? Uint8Array.from(entries(), (colour) => colour >>> 24).filter((alpha) => alpha < 255) : undefined;
   const stride = Math.ceil((width * depth) / 8);
   const indices = depth < 8 ? reserve(Math.ceil(STAGE_BYTES / samples) + width) : 0;
   const read = staged(rows, stride, (src, count, dst) => {
