@@ -4,6 +4,7 @@ export * from "./memory";
 export * from "./range";
 export * from "./scale";
 export * from "./layout";
+export * from "./looks";
 export * from "./modes";
 export * from "./argmax";
 export { crc32 } from "./checksum";

@@ -5,6 +5,7 @@ import { inflateSync } from "fflate";
 import { WASM_DEFLATED_BASE64, WASM_LENGTH, WASM_NAME } from "./kernels.bytes.ts";
 import { argmaxTwins } from "./twins/argmax.ts";
 import { layoutTwins } from "./twins/layout.ts";
+import { looksTwins } from "./twins/looks.ts";
 import { modesTwins } from "./twins/modes.ts";
 import { rangeTwins } from "./twins/range.ts";
 import { scaleTwins } from "./twins/scale.ts";
@@ -18,6 +19,7 @@ const SLACK = 64;
 export type ConvertKernels = ReturnType<typeof rangeTwins> &
   ReturnType<typeof scaleTwins> &
   ReturnType<typeof layoutTwins> &
+  ReturnType<typeof looksTwins> &
   ReturnType<typeof modesTwins> &
   ReturnType<typeof argmaxTwins>;
 
@@ -196,6 +198,7 @@ function twinKernels(): Kernels {
       ...rangeTwins(buffer),
       ...scaleTwins(buffer),
       ...layoutTwins(buffer),
+      ...looksTwins(buffer),
       ...modesTwins(buffer),
       ...argmaxTwins(buffer),
     },

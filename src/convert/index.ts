@@ -6,7 +6,12 @@ import { collect } from "../rows.ts";
 import type { Normalized, NormalizeOptions } from "./normalize.ts";
 import { normalize } from "./normalize.ts";
 
-export type { Decision, Normalization, Normalized, Range } from "./normalize.ts";
+export type { Background } from "./background.ts";
+export type { Colormap } from "./colormap.ts";
+export { flippedFrame, flippedRows } from "./flip.ts";
+export type { LookOptions } from "./look.ts";
+export { checkLook, look } from "./look.ts";
+export type { Decision, Denormalize, Normalization, Normalized, Range } from "./normalize.ts";
 export { checkRange, decideRange, speculate } from "./normalize.ts";
 
 export type ConvertOptions = NormalizeOptions;

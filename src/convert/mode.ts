@@ -42,6 +42,11 @@ function bytes(mode: Mode, map: readonly number[]): Conversion {
   };
 }
 
+/** RGB or RGBA of what was given as BGR or BGRA. */
+export function redBlueSwapped(rows: Rows): Rows {
+  return bytes(rows.mode, rows.mode === "RGB" ? [2, 1, 0] : [2, 1, 0, 3])(rows);
+}
+
 /** Pixels that depend on nothing but themselves. `channels` is the bytes of a source pixel. */
 function pixelwise(
   mode: Mode,

@@ -27,6 +27,12 @@ export interface Normalization {
 /** How values become 0 … 255. */
 export type Range = "auto" | "unit" | "signed" | "byte" | "minmax" | "dtype" | readonly [lo: number, hi: number];
 
+/** A number a channel, or one for all; the alpha of 4 channels with 3 numbers stays as it is. */
+export interface Denormalize {
+  readonly mean: number | readonly number[];
+  readonly std: number | readonly number[];
+}
+
 export interface NormalizeOptions {
   /** false: clip to [0,255] and truncate, whatever the range. Never rescales, never wraps. */
   readonly normalize?: boolean | undefined;
@@ -36,6 +42,11 @@ export interface NormalizeOptions {
    * bits, floats as "unit".
    */
   readonly range?: Range | undefined;
+  /**
+   * Undoes a network's normalisation, (x − mean) / std by channel, before anything else: x · std + mean, then taken as
+   * [0,1] unless `range` says otherwise. float32 and float64.
+   */
+  readonly denormalize?: Denormalize | undefined;
   /** A decision made over several frames (`decideRange`); instead of `range`. */
   readonly decision?: Decision | undefined;
   readonly onWarning?: OnWarning | undefined;
@@ -91,7 +102,12 @@ export function checkRange(range: unknown, normalize?: boolean): void {
 }
 
 /** One decision for all frames (of one dtype), from all of their values. To be called inside `scratch`. */
-export function decideRange(frames: readonly Frame[], range: Range = "auto"): Decision {
+export function decideRange(
+  frames: readonly Frame[],
+  range: Range | undefined = undefined,
+  denormalize: Denormalize | undefined = undefined,
+): Decision {
+  range ??= denormalize === undefined ? "auto" : "unit";
   const { dtype } = frames[0]!;
   // float16 rounds at each step, in a table that also clips; elsewhere a given range may have values outside it, which
   // UNIT and SIGNED do not clip, and LINEAR has the same results.
@@ -106,7 +122,7 @@ export function decideRange(frames: readonly Frame[], range: Range = "auto"): De
   for (const frame of frames) {
     const { scratch } = kernels();
     scratch(() => {
-      const source = new Source(frame);
+      const source = new Source(frame, denormalize);
       for (let y = 0; y < frame.height && !(range === "auto" && classOf(seen) === clip); y += source.rows) {
         const rows = Math.min(source.rows, frame.height - y);
         source.scan(source.load(y, rows, null), rows, seen);
@@ -149,8 +165,8 @@ class Refuted extends Error {
  */
 export function speculate<T>(frame: Frame, options: NormalizeOptions, use: (normalized: Normalized) => T): T {
   const { scratch } = kernels();
-  const { normalize: wanted, range = "auto", decision } = options;
-  if (wanted === false || range !== "auto" || decision !== undefined)
+  const { normalize: wanted, range = "auto", decision, denormalize } = options;
+  if (wanted === false || range !== "auto" || decision !== undefined || denormalize !== undefined)
     return scratch(() => use(normalize(frame, options)));
   for (let guess = decideRange([sampled(frame)]); ; ) {
     try {
@@ -175,12 +191,12 @@ function sampled(frame: Frame): Frame {
 /** The array as 8-bit rows of mode L, LA, RGB or RGBA. Warns when the last row has been read. */
 export function normalize(frame: Frame, options: NormalizeOptions): Normalized {
   const raw = options.normalize === false;
-  const decision = raw ? clip : (options.decision ?? decideRange([frame], options.range));
+  const decision = raw ? clip : (options.decision ?? decideRange([frame], options.range, options.denormalize));
   return convertBy(frame, decision, false, options);
 }
 
 function convertBy(frame: Frame, decision: Decision, guessed: boolean, options: NormalizeOptions): Normalized {
-  const source = new Source(frame);
+  const source = new Source(frame, options.denormalize);
   const seen = new Seen();
   const raw = options.normalize === false;
   const write = source.scaler(decision);
@@ -250,6 +266,47 @@ function report(decision: Decision, seen: Seen): Normalization {
   };
 }
 
+/** A function that puts the values of a tile back where they were before a network's normalisation. */
+function denormalizer(frame: Frame, { mean, std }: Denormalize): (tile: number, rows: number) => void {
+  const { dtype, channels, width } = frame;
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw new TypeError(`denormalize: the array is ${dtype}; expected float32 or float64`);
+  }
+  const means = perChannel("mean", mean, channels, 0);
+  const stds = perChannel("std", std, channels, 1);
+  const { buffer, convert, reserve } = kernels();
+  const Elements = dtype === "float32" ? Float32Array : Float64Array;
+  const size = Elements.BYTES_PER_ELEMENT;
+  const kernel = dtype === "float32" ? convert.multiplyAddF32 : convert.multiplyAddF64;
+  // The kernel's patterns repeat every 12 values: one for interleaved channels, one a plane otherwise.
+  const planes = isPlanar(frame) ? channels : 1;
+  const factors = reserve(planes * 12 * size);
+  const terms = reserve(planes * 12 * size);
+  const channelOf = (i: number) => (planes === 1 ? i % channels : Math.floor(i / 12));
+  new Elements(buffer, factors, planes * 12).forEach((_, i, all) => {
+    all[i] = stds[channelOf(i)]!;
+  });
+  new Elements(buffer, terms, planes * 12).forEach((_, i, all) => {
+    all[i] = means[channelOf(i)]!;
+  });
+  return (tile, rows) => {
+    const n = (rows * width * channels) / planes;
+    for (let c = 0; c < planes; c++) kernel(tile + c * n * size, n, factors + c * 12 * size, terms + c * 12 * size);
+  };
+}
+
+function perChannel(name: string, given: unknown, channels: number, alpha: number): readonly number[] {
+  const values = typeof given === "number" ? new Array<number>(channels).fill(given) : given;
+  if (!Array.isArray(values) || !values.every((value) => typeof value === "number" && Number.isFinite(value))) {
+    throw new TypeError(`denormalize.${name} ${JSON.stringify(given)}: expected a number, or one a channel`);
+  }
+  if (values.length === 3 && channels === 4) return [...values, alpha];
+  if (values.length !== channels) {
+    throw new RangeError(`denormalize.${name}: ${values.length} numbers for ${channels} channels`);
+  }
+  return values;
+}
+
 type RangeKernel = (src: number, n: number, out: number) => number;
 type Scale = (rule: number, src: number, n: number, dst: number, lo: number, hi: number) => void;
 type CountOutside = (src: number, n: number, lo: number, hi: number) => number;
@@ -269,7 +326,9 @@ class Source {
   /** min and max, as a range kernel leaves them. */
   readonly #out: Float64Array;
 
-  constructor(frame: Frame) {
+  readonly #restore: ((tile: number, rows: number) => void) | null;
+
+  constructor(frame: Frame, denormalize?: Denormalize) {
     const { reserve, convert, buffer } = kernels();
     const size = BYTES_PER_ELEMENT[frame.dtype];
     const rowBytes = frame.width * frame.channels * size;
@@ -281,6 +340,7 @@ class Source {
     this.#planar = isPlanar(frame);
     this.#direct = size === 1 && !this.#planar;
     this.#tile = reserve(this.rows * rowBytes);
+    this.#restore = denormalize === undefined ? null : denormalizer(frame, denormalize);
     this.#out = new Float64Array(buffer, reserve(16), 2);
   }
 
@@ -288,6 +348,7 @@ class Source {
   load(y: number, count: number, dst: number | null): number {
     const at = this.#direct && dst !== null ? dst : this.#tile;
     this.#pull(y, count, at);
+    this.#restore?.(at, count);
     return at;
   }
 

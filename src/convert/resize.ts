@@ -1,0 +1,81 @@
+// A smaller picture: each pixel the mean of the area that it covers. A mean has no ringing and no aliasing, and a picture
+// logged to be looked at needs no more.
+import { kernels } from "../kernels.ts";
+import type { Rows } from "../rows.ts";
+
+/** Width and height fitted into a square of `maxSize`, the shape kept, at least 1 × 1; never larger than they are. */
+export function fitted(width: number, height: number, maxSize: number): { width: number; height: number } {
+  const scale = Math.min(1, maxSize / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+/** @throws TypeError, RangeError where it is no whole number of pixels from 1 */
+export function checkMaxSize(maxSize: unknown): void {
+  if (maxSize === undefined) return;
+  if (typeof maxSize !== "number") throw new TypeError(`maxSize: expected a number of pixels; got ${String(maxSize)}`);
+  if (!Number.isInteger(maxSize) || maxSize < 1) {
+    throw new RangeError(`maxSize: expected a whole number of pixels from 1; got ${maxSize}`);
+  }
+}
+
+/**
+ * Rows of L, LA, RGB or RGBA whose longer side is at most `maxSize`; as they are where they fit. Colours count as much as
+ * they are opaque, so that what lies hidden under transparent pixels does not bleed. To be called inside `scratch`.
+ */
+export function downscaled(rows: Rows, maxSize: number): Rows {
+  const { width, height } = fitted(rows.width, rows.height, maxSize);
+  if (width === rows.width && height === rows.height) return rows;
+  const channels = { L: 1, LA: 2, RGB: 3, RGBA: 4 }[rows.mode as string];
+  if (channels === undefined) throw new RangeError(`a picture of mode ${rows.mode} cannot be made smaller`);
+  const alpha = channels % 2 === 0 ? 1 : 0;
+  const { buffer, convert, reserve } = kernels();
+  const stride = rows.width * channels;
+  const chunk = Math.max(1, Math.min(rows.height, Math.floor(CHUNK_BYTES / stride)));
+  const source = reserve(chunk * stride);
+  const sumsAt = reserve(stride * 4);
+  const sums = new Float32Array(buffer, sumsAt, stride);
+  const step = { x: rows.width / width, y: rows.height / height };
+  const scale = Math.fround(1 / (step.x * step.y));
+
+  // Rows first … loaded − 1 are in `source`.
+  let first = 0;
+  let loaded = 0;
+
+  function row(y: number): number {
+    if (y >= loaded) {
+      const count = Math.min(chunk, rows.height - y);
+      rows.read(y, count, source);
+      first = y;
+      loaded = y + count;
+    }
+    return source + (y - first) * stride;
+  }
+
+  function add(y: number, weight: number): void {
+    if (weight <= 0) return;
+    const pixels = row(y);
+    if (alpha) convert.accumulateAlpha(pixels, rows.width, channels!, Math.fround(weight), sumsAt);
+    else convert.accumulate(pixels, stride, Math.fround(weight), sumsAt);
+  }
+
+  return {
+    mode: rows.mode,
+    width,
+    height,
+    read(y, count, dst) {
+      if (y === 0) loaded = 0;
+      for (const end = y + count; y < end; y++, dst += width * channels) {
+        const [top, bottom] = [y * step.y, Math.min(rows.height, (y + 1) * step.y)];
+        sums.fill(0);
+        // A row at the border of two results counts for each in part, and is still in `source` when it comes again.
+        for (let from = Math.floor(top); from < bottom; from++) {
+          add(from, Math.min(bottom, from + 1) - Math.max(top, from));
+        }
+        convert.reduce(sumsAt, rows.width, width, channels, step.x, scale, alpha, dst);
+      }
+    },
+  };
+}
+
+/** What stays in the first-level cache between two stages. */
+const CHUNK_BYTES = 16_384;
