@@ -94,6 +94,11 @@ export function parseDtype(name: unknown): { dtype: Dtype; bigEndian: boolean } 
   return { dtype: dtype as Dtype, bigEndian: order === ">" && BYTES[dtype as Dtype] > 1 };
 }
 
+/** A new typed array for `length` elements, of this realm. */
+export function arrayOf(dtype: Dtype, length: number): TypedArray {
+  return new ARRAYS[dtype](length);
+}
+
 const BYTES = Object.fromEntries(
   Object.entries(ARRAYS).map(([dtype, Elements]) => [dtype, Elements.BYTES_PER_ELEMENT]),
 ) as Record<Dtype, number>;
@@ -116,7 +121,7 @@ export function dtypeOf(data: unknown): Dtype | undefined {
 export function elementsOf(data: unknown, name: unknown): { data: TypedArray; dtype: Dtype } {
   const held = dtypeOf(data);
   const generic = name === undefined || name === "array" || name === "generic";
-  if (Array.isArray(data)) return { data: flatNumbers(data), dtype: "float64" };
+  if (Array.isArray(data)) return flatNumbers(data, generic ? "float64" : parseDtype(name).dtype);
   if (held !== undefined && generic) return { data: plainView(data as TypedArray), dtype: held };
   if (held === undefined && !isRawBytes(data)) {
     throw new TypeError(`data: ${describe(data)}; expected a typed array`);
@@ -176,11 +181,39 @@ function reverseEach(bytes: Uint8Array, width: number): void {
   for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse();
 }
 
-function flatNumbers(data: readonly unknown[]): Float64Array {
-  const odd = data.findIndex((value) => typeof value !== "number");
+/** numpy's asarray(list, dtype), but that a value which the dtype does not hold is an error instead of another value. */
+function flatNumbers(data: readonly unknown[], dtype: Dtype): { data: TypedArray; dtype: Dtype } {
+  if (dtype === "float16") {
+    throw new TypeError('dtype "float16" of an array of numbers: pass its 16-bit patterns in a Uint16Array');
+  }
+  const odd = data.findIndex((value) => typeof value !== "number" && typeof value !== "boolean");
   if (odd >= 0) throw new TypeError(`data[${odd}]: ${describe(data[odd])}; expected numbers`);
-  return Float64Array.from(data as readonly number[]);
+  const numbers = Float64Array.from(data as readonly number[]);
+  if (dtype === "float64") return { data: numbers, dtype };
+  const whole = WHOLE[dtype];
+  if (whole === undefined) return { data: Float32Array.from(numbers), dtype };
+  const wrong = numbers.findIndex((value) => !(Number.isInteger(value) && value >= whole[0] && value <= whole[1]));
+  if (wrong >= 0) throw new RangeError(`data[${wrong}]: ${numbers[wrong]} is no ${dtype}`);
+  const typed = arrayOf(dtype, numbers.length);
+  const big = dtype.endsWith("64");
+  numbers.forEach((value, i) => {
+    typed[i] = (big ? BigInt(value) : value) as never;
+  });
+  return { data: typed, dtype };
 }
+
+/** Smallest and largest number of the integer dtypes; of 64 bits, those that a number tells from its neighbours. */
+const WHOLE: Partial<Readonly<Record<Dtype, readonly [number, number]>>> = {
+  bool: [0, 1],
+  uint8: [0, 255],
+  int8: [-128, 127],
+  uint16: [0, 65535],
+  int16: [-32768, 32767],
+  uint32: [0, 2 ** 32 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+};
 
 /** A value in the words of an error message. */
 export function describe(value: unknown): string {

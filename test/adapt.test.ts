@@ -322,6 +322,30 @@ describe("dtypes", () => {
   });
 });
 
+describe("flat arrays of numbers", () => {
+  const data = [0, 1, 1, 0.7];
+  test("are float64, or what their dtype says, as numpy's asarray makes them", () => {
+    expect(frame({ data, shape: [2, 2] }).dtype).toBe("float64");
+    const single = frame({ data, shape: [2, 2], dtype: "float32" });
+    expect([single.dtype, ...elements(single)]).toEqual(["float32", ...data.map(Math.fround)]);
+    for (const dtype of ["bool", "uint8", "int16", "uint32", "int64", "uint64"]) {
+      const whole = frame({ data: [0, true, 1], shape: [1, 3], dtype } as never);
+      expect([whole.dtype, ...elements(whole)]).toEqual([dtype, 0, 1, 1]);
+    }
+  });
+  test.each([
+    [{ data, shape: [2, 2], dtype: "uint8" }, "data[3]: 0.7 is no uint8"],
+    [{ data: [0, 256], shape: [1, 2], dtype: "uint8" }, "data[1]: 256 is no uint8"],
+    [{ data: [-129], shape: [1, 1], dtype: "int8" }, "data[0]: -129 is no int8"],
+    [{ data: [2], shape: [1, 1], dtype: "bool" }, "data[0]: 2 is no bool"],
+    [{ data: [2 ** 53], shape: [1, 1], dtype: "int64" }, "data[0]: 9007199254740992 is no int64"],
+    [{ data: [1], shape: [1, 1], dtype: "float16" }, "pass its 16-bit patterns in a Uint16Array"],
+    [{ data: [1], shape: [1, 1], dtype: "complex64" }, 'dtype "complex64": expected float16'],
+  ])("refused %#", (input, words) => {
+    expect(() => adapt(input)).toThrow(words);
+  });
+});
+
 describe("nested arrays", () => {
   test("two, three and four levels", () => {
     expect(
@@ -370,6 +394,9 @@ describe("nested arrays", () => {
     expect(frame([[Uint8Array.of(1, 2, 3)], [Uint8Array.of(4, 5, 6)]]).dtype).toBe("uint8");
     expect(frame([Uint8Array.of(1), Float32Array.of(2)]).dtype).toBe("float64");
     expect(frame([BigInt64Array.of(1n), BigInt64Array.of(2n)]).dtype).toBe("int64");
+    // Buffer's own constructor is deprecated and leaves old memory in place.
+    const buffers = frame([Buffer.of(1, 2), Buffer.of(3, 4)]);
+    expect([Buffer.isBuffer(buffers.data), ...elements(buffers)]).toEqual([false, 1, 2, 3, 4]);
   });
 
   const refusals: [unknown, string][] = [
@@ -384,6 +411,10 @@ describe("nested arrays", () => {
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
     [[[1, , 2]], "input[0][1]: undefined; expected a number"],
     [[[[1]], [["a"]]], 'input[1][0][0]: "a"; expected a number'],
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
+    [[[1, 2], , [3, 4]], "input[1]: undefined; expected a row of 2 numbers, as in the first"],
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
+    [[[[1]], , [[2]]], "input[1]: undefined; expected an array, as in input[0]"],
     [[[], []], "0×2 pixels: an image has at least one"],
     [
       [1, 2, 3],

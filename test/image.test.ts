@@ -122,6 +122,14 @@ describe("another Image", () => {
     expect(copy.equals(source)).toBe(true);
   });
 
+  test("null stands for not given, as an Image without a caption has it", () => {
+    const none = { caption: null, grouping: null, classes: null, boxes: null, masks: null };
+    const { caption, grouping, classes } = new Image([[0, 1]], none);
+    expect([caption, grouping, classes]).toEqual([null, null, null]);
+    const copy = new Image(source, none);
+    expect([copy.caption, copy.grouping]).toEqual(["a", 3]);
+  });
+
   test("takes a caption given anew", () => {
     const copy = new Image(source, { caption: "b" });
     expect([copy.caption, copy.grouping]).toEqual(["b", 3]);

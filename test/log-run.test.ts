@@ -346,6 +346,29 @@ test("handlers are there while a run is open and gone afterwards", async () => {
   expect(counts()).toEqual(before);
 });
 
+test("an Image in init's config is refused before a directory is made", () => {
+  expect(() => begin({ config: { pic: new FakeImage("x") } })).toThrow('config key "pic": an Image cannot be part');
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test("an image key that no file name can hold is refused before the call's other media are saved", async () => {
+  const run = begin();
+  expect(() => run.log({ good: new FakeImage("x"), "a\0b": new FakeImage("y") })).toThrow("a NUL character");
+  expect(readdirSync(join(run.dir, "files"))).toEqual([]);
+  run.log({ good: new FakeImage("x") });
+  await run.finish();
+  expect(rowsOf(run)).toHaveLength(1);
+});
+
+test("options that log does not have are refused, as init's are", async () => {
+  const run = begin();
+  expect(() => run.log({ a: 1 }, { stpe: 5 } as object)).toThrow('unknown option "stpe"; expected step, commit');
+  expect(() => run.log({ a: 1 }, 5 as never)).toThrow("expected an object such as { step: 5 }; came 5");
+  expect(() => run.log({ a: 1 }, null as never)).toThrow("expected an object such as { step: 5 }; came null");
+  await run.finish();
+  expect(rowsOf(run)).toEqual([]);
+});
+
 test("disabled accepts everything and writes nothing", async () => {
   const run = begin({ mode: "disabled", config: { lr: 1 } });
   run.log({ f: () => 1, pic: new FakeImage("1") });

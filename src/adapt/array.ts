@@ -1,5 +1,5 @@
 // Arrays without a shape of their own: numbers nested in rows, and GeoTIFF's rasters.
-import { describe, dtypeOf, type TypedArray } from "../dtype.ts";
+import { arrayOf, describe, dtypeOf, type TypedArray } from "../dtype.ts";
 import { frameOf } from "../frame.ts";
 import { fieldsOf, isCount } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
@@ -50,9 +50,8 @@ export function readNested(input: unknown, options: AdaptOptions): Source | unde
     if (!Array.isArray(row))
       throw new TypeError(`input${path}: ${describe(row)}; expected an array, as in ${firstPath(axis)}`);
     if (row.length !== shape[axis]) throw ragged(path, row.length, shape[axis]!, axis);
-    row.forEach((inner, i) => {
-      fill(inner, axis + 1, `${path}[${i}]`);
-    });
+    // By index: forEach would step over holes and leave rows of zeros.
+    for (let i = 0; i < row.length; i++) fill(row[i], axis + 1, `${path}[${i}]`);
   };
   fill(input, 0, "");
   return { kind: "frame", frame: frameOf({ data, shape }, options) };
@@ -75,7 +74,7 @@ function rowType(input: readonly unknown[], axes: number): TypedArray {
   if (dtype === undefined || dtype === "float16" || !rows.every((row) => dtypeOf(row) === dtype)) {
     return new Float64Array(length);
   }
-  return new (rows[0] as { constructor: new (length: number) => Float64Array }).constructor(length);
+  return arrayOf(dtype, length);
 }
 
 function checkRow(row: unknown, length: number, path: string): void {

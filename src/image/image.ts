@@ -103,7 +103,7 @@ export class Image {
     this.#reference = picture.reference;
     this.caption = options.caption ?? (isImage(input) ? input.caption : null);
     this.grouping = options.grouping ?? (isImage(input) ? input.grouping : null);
-    this.classes = options.classes === undefined ? (isImage(input) ? input.classes : null) : classesOf(options.classes);
+    this.classes = options.classes ? classesOf(options.classes) : isImage(input) ? input.classes : null;
     this.boxes = boxesOf(options.boxes);
     this.masks = masksOf(options.masks);
     this.#onWarning = options.onWarning;
@@ -164,7 +164,7 @@ export class Image {
    */
   static fromBatch(
     batch: unknown,
-    options: Omit<ImageOptions, "caption"> & { readonly caption?: string | readonly string[] | undefined } = {},
+    options: Omit<ImageOptions, "caption"> & { readonly caption?: string | readonly string[] | null | undefined } = {},
   ): Image[] {
     const { caption, ...others } = options;
     checkImageOptions(others);

@@ -13,15 +13,15 @@ export interface ImageOptions {
   /** Pillow's mode of the logged pixels; default by the number of channels: L, LA, RGB, RGBA. */
   readonly mode?: Mode | undefined;
   /** Shown under the image. */
-  readonly caption?: string | undefined;
+  readonly caption?: string | null | undefined;
   /** W&B's `grouping`: a number that W&B's panel may group by. */
-  readonly grouping?: number | undefined;
+  readonly grouping?: number | null | undefined;
   /** Class names of the image: a list of { id, name }, names by id, or Classes. */
-  readonly classes?: ClassesInput | undefined;
+  readonly classes?: ClassesInput | null | undefined;
   /** Sets of bounding boxes by the name of their layer. */
-  readonly boxes?: Readonly<Record<string, BoxSet | BoundingBoxes2D>> | undefined;
+  readonly boxes?: Readonly<Record<string, BoxSet | BoundingBoxes2D>> | null | undefined;
   /** Segmentation masks by the name of their layer, in the size of the image. */
-  readonly masks?: Readonly<Record<string, MaskInput | ImageMask>> | undefined;
+  readonly masks?: Readonly<Record<string, MaskInput | ImageMask>> | null | undefined;
   /** "png" (default), "jpg", "jpeg" or "bmp". */
   readonly fileType?: FileType | undefined;
   /** false: values are clipped to [0, 255] and truncated instead of scaled. Default true, W&B's range rule. */
@@ -76,11 +76,12 @@ export function checkImageOptions(options: ImageOptions): void {
     throw new TypeError(`unknown option ${name}${hint}`);
   }
   const { caption, grouping, fileType, normalize, mode, onWarning } = options;
-  expectKind("caption", caption, "string");
-  expectKind("grouping", grouping, "number");
+  // null is what an Image without one has, and what W&B's None becomes.
+  expectKind("caption", caption ?? undefined, "string");
+  expectKind("grouping", grouping ?? undefined, "number");
   expectKind("normalize", normalize, "boolean");
   expectKind("onWarning", onWarning, "function");
-  if (grouping !== undefined && !Number.isFinite(grouping)) {
+  if (typeof grouping === "number" && !Number.isFinite(grouping)) {
     throw new RangeError(`grouping: expected a finite number; got ${grouping}`);
   }
   if (fileType !== undefined && !FILE_TYPES.includes(fileType)) {

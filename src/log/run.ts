@@ -246,15 +246,18 @@ export class Run implements MediaRun {
 
 /** Config goes in whole values under its top keys, as W&B writes it. */
 function topItems(config: Fields): Leaf[] {
-  return Object.entries(config).map(([key, value]) => {
-    if (!mediaOf(value)[Symbol.iterator]().next().done) {
-      throw new TypeError(`config key ${JSON.stringify(key)}: an Image cannot be part of the config; log it`);
-    }
-    return { path: [key], json: jsonText(value) };
-  });
+  return Object.entries(config).map(([key, value]) => ({ path: [key], json: jsonText(value) }));
 }
 
-function checkLogOptions({ step, commit, onOverflow }: LogOptions): LogOptions {
+function checkLogOptions(options: LogOptions): LogOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`run.log: options: expected an object such as { step: 5 }; came ${String(options)}`);
+  }
+  const unknown = Object.keys(options).find((name) => !["step", "commit", "onOverflow"].includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`run.log: unknown option ${JSON.stringify(unknown)}; expected step, commit, onOverflow`);
+  }
+  const { step, commit, onOverflow } = options;
   if (step !== undefined && typeof step !== "number") {
     throw new TypeError(`run.log: step: expected a whole number ≥ 0; came a ${typeof step}`);
   }

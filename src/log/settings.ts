@@ -1,7 +1,7 @@
 // What `init` was asked for: its arguments before W&B's environment variables before W&B's defaults.
 import type { OnWarning } from "../warnings.ts";
 import type { Fields } from "./values.ts";
-import { snapshot } from "./values.ts";
+import { mediaOf, snapshot } from "./values.ts";
 
 export type Mode = "offline" | "online" | "disabled";
 
@@ -120,6 +120,10 @@ export function readSettings(options: InitOptions, env: Environment): Settings {
 /** Config keys become config items as they are; `_wandb` is where W&B keeps class labels. */
 export function checkConfig(config: Fields): Fields {
   if (Object.hasOwn(config, "_wandb")) throw new RangeError('config key "_wandb" is W&B\'s own; choose another');
+  for (const [key, value] of Object.entries(config)) {
+    if (mediaOf(value)[Symbol.iterator]().next().done) continue;
+    throw new TypeError(`config key ${JSON.stringify(key)}: an Image cannot be part of the config; log it`);
+  }
   return config;
 }
 

@@ -122,6 +122,9 @@ function checkedMedia(media: Media, path: Path): Media {
   if (path.slice(0, -1).some(isIndex)) {
     throw new TypeError(`key ${show(path)}: an Image in an object in a list; W&B finds Images under keys only`);
   }
+  if (path.some((part) => String(part).includes("\0"))) {
+    throw new RangeError(`key ${show(path)}: a NUL character, which no file name can hold`);
+  }
   try {
     media.checkLoggable?.();
   } catch (error) {
