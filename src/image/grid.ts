@@ -2,7 +2,7 @@
 import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
 import { Image } from "./image.ts";
 import type { ImageOptions } from "./options.ts";
-import { widen } from "./pixels.ts";
+import { inChannelsOf } from "./pixels.ts";
 
 export interface GridOptions extends ImageOptions {
   /** Pictures in a row; default 8, torchvision's. */
@@ -48,7 +48,7 @@ export function makeGrid(input: readonly Image[] | object, options: GridOptions 
   for (let i = 0; i < data.length; i++) data[i] = pixel[i % channels]!;
 
   for (const [index, tile] of tiles.entries()) {
-    const { data: pixels } = widen(tile, mode);
+    const { data: pixels } = inChannelsOf(tile, mode);
     const left = (index % columns) * cellWidth + padding;
     const top = Math.floor(index / columns) * cellHeight + padding;
     const stride = tile.width * channels;

@@ -12,14 +12,14 @@ export interface Pixels {
 }
 
 /**
- * The pixels of a PNG, JPEG or BMP file in `mode`, which may be wider than the form that the file stores (a palette, grey
- * for RGB); null: as the file has them. Samples of fewer than 8 bits are spread over 0 to 255, as Pillow does.
+ * The pixels of a PNG, JPEG or BMP file in `mode`, which may have other channels than the form that the file stores (a palette,
+ * grey for RGB); null: as the file has them. Samples of fewer than 8 bits are spread over 0 to 255, as Pillow does.
  * @throws RangeError for a format that nothing here decodes.
  */
 export function decodePixels(bytes: Uint8Array, format: string, mode: Mode | null): Pixels {
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return widen(pngPixels(bytes, mode), mode);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return widen(jpegPixels(bytes), mode);
-  if (bytes[0] === 0x42 && bytes[1] === 0x4d) return widen(bmpPixels(bytes, mode), mode);
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return inChannelsOf(pngPixels(bytes, mode), mode);
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return inChannelsOf(jpegPixels(bytes), mode);
+  if (bytes[0] === 0x42 && bytes[1] === 0x4d) return inChannelsOf(bmpPixels(bytes, mode), mode);
   throw new RangeError(`pixels of a ${format} file cannot be read back; expected PNG, JPEG or BMP`);
 }
 
@@ -118,12 +118,12 @@ function bmpPixels(bytes: Uint8Array, mode: Mode | null): Pixels {
   return { data, width, height, channels };
 }
 
-const CHANNELS: Partial<Record<Mode, number>> = { LA: 2, RGB: 3, RGBA: 4, "RGB;16": 3 };
+const CHANNELS: Partial<Record<Mode, number>> = { "1": 1, L: 1, LA: 2, RGB: 3, RGBA: 4, "RGB;16": 3 };
 
-/** Grey for RGB and absent alpha, filled in where the mode has more channels than the file stores. */
-export function widen(pixels: Pixels, mode: Mode | null): Pixels {
+/** The mode's channels: grey for RGB and absent alpha filled in, a palette of greys taken as grey. */
+export function inChannelsOf(pixels: Pixels, mode: Mode | null): Pixels {
   const channels = (mode !== null && CHANNELS[mode]) || pixels.channels;
-  if (channels <= pixels.channels) return pixels;
+  if (channels === pixels.channels) return pixels;
   const { data, width, height } = pixels;
   const from = pixels.channels;
   const opaque = data.BYTES_PER_ELEMENT === 2 ? 65535 : 255;
