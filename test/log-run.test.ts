@@ -369,6 +369,16 @@ test("options that log does not have are refused, as init's are", async () => {
   expect(rowsOf(run)).toEqual([]);
 });
 
+test("what a disabled run is given, its config and summary give back", () => {
+  const run = begin({ mode: "disabled", config: { lr: 1 } });
+  run.config.lr = 2;
+  run.config.update({ any: Symbol.iterator });
+  run.config.update(null as never);
+  run.summary.best = 0.5;
+  expect([run.config.lr, run.config.any, run.summary.best]).toEqual([2, Symbol.iterator, 0.5]);
+  expect(readdirSync(dir)).toEqual([]);
+});
+
 test("disabled accepts everything and writes nothing", async () => {
   const run = begin({ mode: "disabled", config: { lr: 1 } });
   run.log({ f: () => 1, pic: new FakeImage("1") });

@@ -162,7 +162,11 @@ export class Run implements MediaRun {
   }
 
   #updateConfig(data: unknown, options: UpdateOptions = {}): void {
-    if (this.#disabled) return;
+    // What is set can be read back, as in W&B's disabled runs; any value goes.
+    if (this.#disabled) {
+      this.#showConfig(Object(data));
+      return;
+    }
     this.#mustBeOpen("config.update");
     const values = checkConfig(snapshot(data, "run.config.update"));
     for (const [key, value] of Object.entries(values)) {
@@ -184,7 +188,10 @@ export class Run implements MediaRun {
   }
 
   #updateSummary(data: unknown): void {
-    if (this.#disabled) return;
+    if (this.#disabled) {
+      this.#showSummary(Object(data));
+      return;
+    }
     this.#mustBeOpen("summary.update");
     const values = snapshot(data, "run.summary.update");
     const step = this.#step;
