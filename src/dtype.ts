@@ -28,7 +28,7 @@ export type TypedArray =
   | Float64Array;
 
 /** float16 has no typed array in every engine yet: its 16-bit patterns travel in a Uint16Array. */
-const ARRAYS = {
+export const ARRAYS = {
   float16: Uint16Array,
   float32: Float32Array,
   float64: Float64Array,

@@ -2,13 +2,18 @@
 // against loops written here; matplotlib's tables by the digests of its own bytes.
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { PNG } from "pngjs";
 import { onBackground, parseBackground } from "../src/convert/background.ts";
 import { colormapped, coloursOf } from "../src/convert/colormap.ts";
 import { flippedFrame, flippedRows } from "../src/convert/flip.ts";
-import { toUint8 } from "../src/convert/index.ts";
+import { convert, toUint8 } from "../src/convert/index.ts";
 import { checkLook, look } from "../src/convert/look.ts";
+import type { NormalizeOptions } from "../src/convert/normalize.ts";
 import { downscaled, fitted } from "../src/convert/resize.ts";
+import type { Dtype, TypedArray } from "../src/dtype.ts";
 import type { Frame } from "../src/frame.ts";
+import { Image } from "../src/image/image.ts";
+import type { ImageOptions } from "../src/image/options.ts";
 import { kernels, selectKernels } from "../src/kernels.ts";
 import type { Mode, Rows } from "../src/rows.ts";
 import { BYTES_PER_PIXEL, collect, packedRows } from "../src/rows.ts";
@@ -209,6 +214,85 @@ describe.each(["simd", "twins"] as const)("on %s", (which) => {
         expect(Array.from(toUint8(planar, options).data)).toEqual(expected);
       }
     }
+  });
+});
+
+describe("16 bits kept", () => {
+  function words(data: TypedArray, dtype: Dtype, options: NormalizeOptions = {}, channels: 1 | 3 = 1, planar = false) {
+    const width = data.length / channels;
+    const strides = planar ? { y: width, x: 1, c: width } : { y: data.length, x: channels, c: 1 };
+    const frame: Frame = { data, dtype, height: 1, width, channels, offset: 0, strides };
+    return kernels().scratch(() => {
+      const { rows, normalization } = convert(frame, { bitDepth: 16, onWarning: () => {}, ...options });
+      expect(rows.mode).toBe(channels === 1 ? "I;16" : "RGB;16");
+      const bytes = collect(rows);
+      return {
+        words: Array.from(new Uint16Array(bytes.buffer)),
+        rule: normalization?.rule,
+        clipped: normalization?.clipped,
+      };
+    });
+  }
+
+  test.each(["simd", "twins"] as const)("on %s", (which) => {
+    selectKernels(which);
+    const depths = Uint16Array.of(0, 1, 255, 256, 40000, 65535);
+    expect(words(depths, "uint16")).toEqual({ words: Array.from(depths), rule: "clip", clipped: 0 });
+    expect(words(depths, "uint16", {}, 3, true).words).toEqual([0, 255, 40000, 1, 256, 65535]);
+    expect(words(depths, "uint16", { range: [0, 40000] }).words).toEqual([0, 1, 417, 419, 65535, 65535]);
+    expect(words(depths, "uint16", { range: "dtype" }).words).toEqual(Array.from(depths));
+    expect(words(Uint8Array.of(0, 1, 255), "uint8").words).toEqual([0, 257, 65535]);
+    expect(words(Int32Array.of(-5, 7, 70000), "int32")).toEqual({ words: [0, 7, 65535], rule: "clip", clipped: 2 });
+    const floats = Float32Array.from({ length: 37 }, (_, i) => i / 36);
+    const scaled = Array.from(floats, (x) => Math.trunc(Math.fround(x * 65535)));
+    expect(words(floats, "float32")).toEqual({ words: scaled, rule: "unit", clipped: 0 });
+    expect(words(Float64Array.of(-1, 0, 1, Number.NaN), "float64").words).toEqual([0, 32767, 65535, 0]);
+    expect(words(Uint16Array.of(0x3c00, 0x3800), "float16").words).toEqual([65535, 32767]);
+    expect(words(Float32Array.of(2, 3, 4), "float32", { range: "minmax" }).words).toEqual([0, 32767, 65535]);
+    expect(words(Float32Array.of(-1, 300.7, 7e4), "float32", { normalize: false }).words).toEqual([0, 300, 65535]);
+  });
+
+  test("not of 2 or 4 channels", () => {
+    const frame: Frame = {
+      data: new Float32Array(4),
+      dtype: "float32",
+      height: 1,
+      width: 1,
+      channels: 4,
+      offset: 0,
+      strides: { y: 4, x: 4, c: 1 },
+    };
+    expect(() => convert(frame, { bitDepth: 16 })).toThrow("bitDepth: 16 holds 1 or 3 channels; the array has 4");
+  });
+});
+
+describe("as options of an Image", () => {
+  test("each has its effect, in the file", () => {
+    const data = noise(6 * 4 * 4, 9);
+    const input = { data, shape: [4, 6, 4] };
+    const png = (options: ImageOptions) =>
+      PNG.sync.read(Buffer.from(new Image(input, { onWarning: () => {}, ...options }).bytes));
+    const plain = png({}).data;
+    const flipped = png({ flipY: true }).data;
+    expect(Buffer.compare(flipped.subarray(0, 24), plain.subarray(72, 96))).toBe(0);
+    const swapped = png({ channelOrder: "BGRA" }).data;
+    expect([swapped[0], swapped[2], swapped[3]]).toEqual([plain[2], plain[0], plain[3]]);
+    const laid = png({ background: "#fff" });
+    expect(laid.data[0]).toBe(Math.round((plain[0]! * plain[3]! + 255 * (255 - plain[3]!)) / 255));
+    const small = new Image(input, { maxSize: 3 });
+    expect([small.width, small.height, small.mode]).toEqual([3, 2, "RGBA"]);
+    const heat = new Image({ data: Float32Array.of(5, 6, 9), shape: [1, 3] }, { range: "minmax", colormap: "viridis" });
+    expect(heat.mode).toBe("RGB");
+    expect(Array.from(heat.toDataArray({ layout: "HWC" }).data)).toEqual(
+      [0, 63, 255].flatMap((value) => Array.from(coloursOf("viridis").subarray(3 * value, 3 * value + 3))),
+    );
+    const depth = new Image({ data: Uint16Array.of(1, 300, 65535), shape: [1, 3] }, { bitDepth: 16 });
+    expect(depth.mode).toBe("I;16");
+    expect(Array.from(depth.toDataArray({ layout: "HWC" }).data)).toEqual([1, 300, 65535]);
+    expect(() => new Image(input, { range: "minmax", normalize: false })).toThrow(
+      "range together with normalize: false",
+    );
+    expect(() => new Image(input, { bitDepth: 12 as 16 })).toThrow("bitDepth: expected 8 or 16; got 12");
   });
 });
 

@@ -8,6 +8,8 @@ import { redBlueSwapped } from "./mode.ts";
 import { checkMaxSize, downscaled } from "./resize.ts";
 
 export interface LookOptions {
+  /** true: the first row of the data is the lowest of the picture (WebGL's readPixels). */
+  readonly flipY?: boolean | undefined;
   /** Order of an array's channels where it is not RGB or RGBA (OpenCV's is "BGR"). */
   readonly channelOrder?: "RGB" | "RGBA" | "BGR" | "BGRA" | undefined;
   /** Colours for one-channel data: a map of matplotlib's by name, or 256 RGB colours. */

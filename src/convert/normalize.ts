@@ -3,10 +3,12 @@
 // W&B's rule: all values in [0,1] → x · 255; else all in [-1,1] → 127.5 · (x + 1); else clip to [0,255]; truncated. NaN is
 // left out of the test and drawn 0. Scanning the array first would read it twice; instead the rule is guessed from a few
 // of its values, and the scan runs band by band just before the conversion (`speculate`).
+import { ARRAYS, float16Value } from "../dtype.ts";
 import type { Dtype, Frame } from "../frame.ts";
 import type { ConvertKernels } from "../kernels.ts";
 import { kernels } from "../kernels.ts";
 import type { Mode, Rows } from "../rows.ts";
+import { BYTES_PER_PIXEL } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 import { warn } from "../warnings.ts";
 import { BYTES_PER_ELEMENT, isPlanar, puller } from "./pull.ts";
@@ -47,6 +49,11 @@ export interface NormalizeOptions {
    * [0,1] unless `range` says otherwise. float32 and float64.
    */
   readonly denormalize?: Denormalize | undefined;
+  /**
+   * 16: keep 16 bits, as mode I;16 or RGB;16: integers clipped to 0 … 65535 (uint8 stretched to it), floats of [0,1] or
+   * [-1,1] scaled to it, or whatever `range` says. For arrays of 1 or 3 channels.
+   */
+  readonly bitDepth?: 8 | 16 | undefined;
   /** A decision made over several frames (`decideRange`); instead of `range`. */
   readonly decision?: Decision | undefined;
   readonly onWarning?: OnWarning | undefined;
@@ -59,6 +66,7 @@ export interface Normalized {
 }
 
 const MODES: readonly Mode[] = ["L", "LA", "RGB", "RGBA"];
+const DEEP_MODES: Partial<Record<number, Mode>> = { 1: "I;16", 3: "RGB;16" };
 
 /** What a tile of the caller's elements takes of kernel memory: leaves the second-level cache room for the output. */
 const TILE_BYTES = 1 << 18;
@@ -165,9 +173,9 @@ class Refuted extends Error {
  */
 export function speculate<T>(frame: Frame, options: NormalizeOptions, use: (normalized: Normalized) => T): T {
   const { scratch } = kernels();
-  const { normalize: wanted, range = "auto", decision, denormalize } = options;
-  if (wanted === false || range !== "auto" || decision !== undefined || denormalize !== undefined)
-    return scratch(() => use(normalize(frame, options)));
+  const { normalize: wanted, range = "auto", decision, denormalize, bitDepth = 8 } = options;
+  const known = wanted === false || range !== "auto" || decision !== undefined;
+  if (known || denormalize !== undefined || bitDepth === 16) return scratch(() => use(normalize(frame, options)));
   for (let guess = decideRange([sampled(frame)]); ; ) {
     try {
       return scratch(() => use(convertBy(frame, guess, true, options)));
@@ -188,31 +196,54 @@ function sampled(frame: Frame): Frame {
   return { ...frame, height, width, strides: { y, x, c: strides.c } };
 }
 
-/** The array as 8-bit rows of mode L, LA, RGB or RGBA. Warns when the last row has been read. */
+/**
+ * The array as rows of mode L, LA, RGB or RGBA, or I;16 or RGB;16. Warns when the last row has been read.
+ * @throws RangeError for 2 or 4 channels of 16 bits
+ */
 export function normalize(frame: Frame, options: NormalizeOptions): Normalized {
+  const { decision, range, denormalize, bitDepth } = options;
   const raw = options.normalize === false;
-  const decision = raw ? clip : (options.decision ?? decideRange([frame], options.range, options.denormalize));
-  return convertBy(frame, decision, false, options);
+  if (bitDepth === 16) return convertBy(frame, decide16(frame, raw ? { range: "byte" } : options), false, options);
+  return convertBy(frame, raw ? clip : (decision ?? decideRange([frame], range, denormalize)), false, options);
+}
+
+/** As decideRange, for 65536 levels: what 8 bits would clip to [0,255] may use them all. */
+function decide16(frame: Frame, { range, denormalize, decision: shared }: NormalizeOptions): Decision {
+  const { dtype } = frame;
+  const integer = dtype.includes("int");
+  const words: Decision = { rule: "clip", arithmetic: LINEAR, lo: 0, hi: dtype === "uint8" ? 255 : 65535 };
+  if (range === "byte" || (integer && (range ?? "auto") === "auto" && denormalize === undefined)) return words;
+  const decision = shared ?? decideRange([frame], range, denormalize);
+  if (decision.rule === "clip") return words;
+  const { lo, hi } = decision;
+  // 65535 of 65536 equal steps of an integer type, where 8 bits take 255 of 256.
+  return decision.rule === "dtype" && integer && dtype !== "uint8" && dtype !== "int8"
+    ? { ...decision, hi: lo + ((hi - lo) / 255 / 256) * 65535 }
+    : decision;
 }
 
 function convertBy(frame: Frame, decision: Decision, guessed: boolean, options: NormalizeOptions): Normalized {
+  const { height, width, channels } = frame;
+  const deep = options.bitDepth === 16;
+  const mode = deep ? DEEP_MODES[channels] : MODES[channels - 1];
+  if (mode === undefined) throw new RangeError(`bitDepth: 16 holds 1 or 3 channels; the array has ${channels}`);
   const source = new Source(frame, options.denormalize);
   const seen = new Seen();
   const raw = options.normalize === false;
-  const write = source.scaler(decision);
-  const { height, width } = frame;
+  const write = deep ? source.deepScaler(decision) : source.scaler(decision);
+  const stride = width * BYTES_PER_PIXEL[mode];
   let told = false;
 
   return {
     rows: {
-      mode: MODES[frame.channels - 1]!,
+      mode,
       width,
       height,
       read(y, count, dst) {
         if (y === 0 && seen.rows < height) seen.clear();
         for (const end = y + count; y < end; ) {
           const rows = Math.min(source.rows, end - y);
-          const tile = source.load(y, rows, dst);
+          const tile = source.load(y, rows, deep ? null : dst);
           // Rows come downwards, so the first reading sees each value once.
           if (y === seen.rows) {
             source.scan(tile, rows, seen);
@@ -223,7 +254,7 @@ function convertBy(frame: Frame, decision: Decision, guessed: boolean, options: 
           }
           write(tile, rows, dst);
           y += rows;
-          dst += rows * width * frame.channels;
+          dst += rows * stride;
         }
         if (y === height && !told) {
           told = true;
@@ -307,6 +338,13 @@ function perChannel(name: string, given: unknown, channels: number, alpha: numbe
   return values;
 }
 
+/** Elements of kernel memory as numbers. */
+function reader(dtype: Dtype, memory: ArrayBuffer): (i: number) => number {
+  const elements = new ARRAYS[dtype](memory);
+  if (dtype === "float16") return (i) => float16Value(elements[i] as number);
+  return (i) => Number(elements[i]);
+}
+
 type RangeKernel = (src: number, n: number, out: number) => number;
 type Scale = (rule: number, src: number, n: number, dst: number, lo: number, hi: number) => void;
 type CountOutside = (src: number, n: number, lo: number, hi: number) => number;
@@ -383,6 +421,35 @@ class Source {
       const n = rows * width;
       scale(arithmetic, tile, n * channels, planes, lo, hi);
       interleave(planes, n, n, channels, dst);
+    };
+  }
+
+  /** A function that writes `rows` rows of the tile as packed pixels of 16 bits a channel. */
+  deepScaler({ lo, hi }: Decision): (tile: number, rows: number, dst: number) => void {
+    const { width, channels, dtype } = this.frame;
+    const { buffer, u8, reserve } = kernels();
+    const count = this.rows * width * channels;
+    // Rows may be wanted at an odd address, where no Uint16Array can be.
+    const words = reserve(2 * count);
+    const scaled = this.#planar ? reserve(2 * count) : words;
+    const [out, from] = [new Uint16Array(buffer, words, count), new Uint16Array(buffer, scaled, count)];
+    const { deepF32 } = this.#kernels;
+    const read = dtype === "float32" ? null : reader(dtype, buffer);
+    return (tile, rows, dst) => {
+      const n = rows * width * channels;
+      if (read === null) deepF32(tile, n, scaled, lo, hi);
+      else {
+        const first = tile / BYTES_PER_ELEMENT[dtype];
+        for (let i = 0; i < n; i++) {
+          const x = ((read(first + i) - lo) / (hi - lo)) * 65535;
+          from[i] = x > 65535 ? 65535 : x > 0 ? x : 0;
+        }
+      }
+      if (this.#planar) {
+        const pixels = rows * width;
+        for (let i = 0; i < n; i++) out[i] = from[(i % channels) * pixels + Math.floor(i / channels)]!;
+      }
+      u8.copyWithin(dst, words, words + 2 * n);
     };
   }
 

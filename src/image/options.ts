@@ -1,6 +1,6 @@
 // The options of `new Image`, and their checks: once, at the public door.
 
-import { checkRange, type Range } from "../convert/index.ts";
+import { checkLook, checkRange, type Denormalize, type LookOptions, type Range } from "../convert/index.ts";
 import { type Compression, checkEncodeOptions, FILE_TYPES, type FileType } from "../encode/index.ts";
 import type { Layout } from "../frame.ts";
 import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
@@ -9,7 +9,7 @@ import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
 import type { ClassesInput } from "./classes.ts";
 import type { ImageMask, MaskInput } from "./masks.ts";
 
-export interface ImageOptions {
+export interface ImageOptions extends LookOptions {
   /** Pillow's mode of the logged pixels; default by the number of channels: L, LA, RGB, RGBA. */
   readonly mode?: Mode | undefined;
   /** Shown under the image. */
@@ -32,6 +32,13 @@ export interface ImageOptions {
    * 8 bits, floats as "unit". Not together with `normalize: false`.
    */
   readonly range?: Range | undefined;
+  /**
+   * Undoes a network's normalisation, (x − mean) / std by channel, before anything else: x · std + mean, then taken as
+   * [0, 1] unless `range` says otherwise.
+   */
+  readonly denormalize?: Denormalize | undefined;
+  /** 16 keeps 16 bits of an array (PNG only): depth maps, microscopes. 1 or 3 channels. Default 8. */
+  readonly bitDepth?: 8 | 16 | undefined;
   /** How the array's axes are read; default channels last, or what the source's own convention says. */
   readonly layout?: Layout | undefined;
   /** JPEG quality, 1 to 100; default 75, Pillow's. */
@@ -54,6 +61,13 @@ const KNOWN = new Set([
   "fileType",
   "normalize",
   "range",
+  "denormalize",
+  "bitDepth",
+  "channelOrder",
+  "flipY",
+  "maxSize",
+  "colormap",
+  "background",
   "layout",
   "quality",
   "subsampling",
@@ -62,7 +76,23 @@ const KNOWN = new Set([
 ]);
 
 /** Options about pixels or encoding, which a picture that is encoded already has no use for. */
-const ENCODING = ["mode", "fileType", "normalize", "range", "layout", "quality", "subsampling", "compression"] as const;
+const ENCODING = [
+  "mode",
+  "fileType",
+  "normalize",
+  "range",
+  "denormalize",
+  "bitDepth",
+  "channelOrder",
+  "flipY",
+  "maxSize",
+  "colormap",
+  "background",
+  "layout",
+  "quality",
+  "subsampling",
+  "compression",
+] as const;
 
 /** @throws TypeError for an option of the wrong kind or name, RangeError for a value outside what is accepted */
 export function checkImageOptions(options: ImageOptions): void {
@@ -93,6 +123,11 @@ export function checkImageOptions(options: ImageOptions): void {
     );
   }
   checkRange(options.range, normalize);
+  checkLook(options);
+  expectKind("flipY", options.flipY, "boolean");
+  if (options.bitDepth !== undefined && options.bitDepth !== 8 && options.bitDepth !== 16) {
+    throw new RangeError(`bitDepth: expected 8 or 16; got ${describe(options.bitDepth)}`);
+  }
   checkEncodeOptions(options);
 }
 

@@ -4,9 +4,11 @@ import { watchAlpha } from "../convert/alpha.ts";
 import {
   type Decision,
   decideRange,
+  flippedFrame,
+  flippedRows,
+  look,
   type Normalization,
   type Normalized,
-  type Range,
   speculate,
 } from "../convert/index.ts";
 import { convertMode } from "../convert/mode.ts";
@@ -48,8 +50,8 @@ export function batchFrames(input: unknown, options: ImageOptions): BatchFrame[]
   const { frame } = source;
   const { count, stride } = frame.batch!;
   const frames = Array.from({ length: count }, (_, n) => ({ ...frame, offset: frame.offset + n * stride }));
-  const range: Range = options.normalize === false ? "byte" : (options.range ?? "auto");
-  const decision = kernels().scratch(() => decideRange(frames, range));
+  const range = options.normalize === false ? "byte" : options.range;
+  const decision = kernels().scratch(() => decideRange(frames, range, options.denormalize));
   return frames.map((one) => new BatchFrame(one, decision));
 }
 
@@ -93,7 +95,7 @@ function encodedPicture(
 ): Picture {
   const { mode, fileType = "png", onWarning } = options;
   const encoded = ({ rows: given, normalization }: Normalized): Picture => {
-    const { rows, opaque } = inMode(given, mode, fileType);
+    const { rows, opaque } = inMode(look(given, options), mode, fileType);
     const bytes = encode(rows, fileType, { ...options, keepForm: mode !== undefined });
     if (!opaque()) {
       warn("alpha-dropped", "JPEG format does not support transparency. Ignoring alpha channel.", onWarning);
@@ -109,8 +111,13 @@ function encodedPicture(
       reference: null,
     };
   };
-  if (source.kind === "frame") return speculate(source.frame, options, encoded);
-  return kernels().scratch(() => encoded({ rows: source.rows, normalization: null }));
+  const { flipY = false } = options;
+  if (source.kind === "frame") {
+    return speculate(flipY ? flippedFrame(source.frame) : source.frame, options, encoded);
+  }
+  return kernels().scratch(() =>
+    encoded({ rows: flipY ? flippedRows(source.rows) : source.rows, normalization: null }),
+  );
 }
 
 /** A mode that was asked for; else the rows as they are, but for a JPEG without their alpha. */
