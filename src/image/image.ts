@@ -53,8 +53,7 @@ export interface ImageListJson {
 /**
  * An image for a W&B run: the encoded file and its metadata. All work is done by the constructor; the caller's array is
  * neither kept nor written and may be reused at once.
- *
- * Instances are immutable.
+ * To change anything, make another: `new Image(image, { caption })`.
  */
 export class Image {
   /** W&B's limit for a list of images. */
@@ -311,7 +310,10 @@ export class Image {
   ): ImageListJson {
     const kept = keptImages(images, key, options);
     const first = kept[0]!;
-    for (const image of kept) image.checkLoggable();
+    for (const image of kept) {
+      if (!(#paths in image)) throw new TypeError(`${key}: a list that mixes Images of two copies of wandb-image`);
+      image.checkLoggable();
+    }
     warnMixed(kept, key, options.onWarning);
     for (const image of kept) image.#bind(run, key, step);
     const captions = Image.allCaptions(kept);
