@@ -77,6 +77,8 @@ class Stream {
   /** Plain rows were smaller when both were last tried; strips until both are tried again. */
   plain: bool;
   untilTrial: i32;
+  /** The tables of matches are cleared when the first strip wants them; photographs never do. */
+  tablesReady: bool;
   /** Literals since the open block's last match. */
   unmatched: u32;
   /** The pair table holds the open block's codes. */
@@ -277,9 +279,11 @@ function parseMatches(
   const lazy = level != FAST;
   // Of long matches not every place is entered, but where time matters less.
   const stride: usize = level == FAST ? 8 : level == BALANCED ? 4 : 1;
+  const state = changetype<Stream>(stream);
+  if (!state.tablesReady) memory.fill(stream + FILTERED_TABLES, 0, 2 * TABLE_BYTES);
+  state.tablesReady = true;
   const hash = tables;
   const chain = tables + (4 << HASH_BITS);
-  const state = changetype<Stream>(stream);
   // Places are counted from the stream's beginning, so that the tables stay good from strip to strip.
   const base = src - <usize>state.done;
   const end = src + n;
@@ -915,7 +919,7 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   state.plainLiteral = 6 << 6;
   state.filteredMatch = MATCH_BITS << 6;
   state.plainMatch = MATCH_BITS << 6;
-  memory.fill(stream + FILTERED_TABLES, 0, 2 * TABLE_BYTES);
+  state.tablesReady = false;
   state.plain = false;
   state.untilTrial = 0;
   store<u16>(out, 0x0178); // RFC 1950: deflate with a 32 KB window, no dictionary, fastest
