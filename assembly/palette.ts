@@ -20,6 +20,12 @@ export function paletteBegin(palette: usize): void {
   memory.fill(palette, 0, PALETTE_BYTES);
 }
 
+// @ts-ignore: decorator
+@inline
+function firstSlot(palette: usize, colour: u32): usize {
+  return palette + (<usize>((colour * 0x9e3779b1) >> 22) << 3);
+}
+
 /** Where the colour is, or is to be put. */
 function slotOf(palette: usize, colour: u32): usize {
   let slot = (colour * 0x9e3779b1) >> 22;
@@ -60,6 +66,9 @@ export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32
     for (const stop = min(end, p + 48); p < stop; p += samples) {
       const colour = load<u32>(p) & mask;
       if (p > src && colour == before) continue;
+      before = colour;
+      const first = firstSlot(palette, colour);
+      if (load<u32>(first) == colour && load<u32>(first, 4) != 0) continue;
       const slot = slotOf(palette, colour);
       if (load<u32>(slot, 4) == 0) {
         if (count == MOST) return MOST + 1;
@@ -68,7 +77,6 @@ export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32
         count++;
         store<u32>(slot, count, 4);
       }
-      before = colour;
     }
   }
   store<i32>(palette + COUNT, count);
@@ -149,7 +157,9 @@ export function paletteIndices(palette: usize, src: usize, pixels: i32, samples:
     for (const stop = min(end, p + 48); p < stop; p += samples, dst++) {
       const colour = load<u32>(p) & mask;
       if (p == src || colour != before) {
-        index = load<u32>(slotOf(palette, colour), 4) - 1;
+        let slot = firstSlot(palette, colour);
+        if (load<u32>(slot) != colour || load<u32>(slot, 4) == 0) slot = slotOf(palette, colour);
+        index = load<u32>(slot, 4) - 1;
         before = colour;
       }
       store<u8>(dst, <u8>index);
