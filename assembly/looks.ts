@@ -28,15 +28,18 @@ function multiplyAdd<T>(at: usize, n: i32, factors: usize, terms: usize): void {
 
 /** n values of a byte → RGB, by 256 colours of 4 bytes each, red first. */
 export function colorize(src: usize, n: i32, dst: usize, colours: usize): void {
-  for (; n >= 4; n -= 4, src += 4, dst += 12) {
+  // Each colour is written with a byte too many, which the next one covers.
+  for (; n > 8; n -= 8, src += 8, dst += 24) {
     const four = load<u32>(src);
-    const a = load<u32>(colours + ((four & 255) << 2));
-    const b = load<u32>(colours + (((four >> 8) & 255) << 2));
-    const c = load<u32>(colours + (((four >> 16) & 255) << 2));
-    const d = load<u32>(colours + ((four >> 24) << 2));
-    store<u32>(dst, a | (b << 24));
-    store<u32>(dst, (b >> 8) | (c << 16), 4);
-    store<u32>(dst, (c >> 16) | (d << 8), 8);
+    const more = load<u32>(src, 4);
+    store<u32>(dst, load<u32>(colours + ((four << 2) & 0x3fc)));
+    store<u32>(dst, load<u32>(colours + ((four >> 6) & 0x3fc)), 3);
+    store<u32>(dst, load<u32>(colours + ((four >> 14) & 0x3fc)), 6);
+    store<u32>(dst, load<u32>(colours + ((four >> 22) & 0x3fc)), 9);
+    store<u32>(dst, load<u32>(colours + ((more << 2) & 0x3fc)), 12);
+    store<u32>(dst, load<u32>(colours + ((more >> 6) & 0x3fc)), 15);
+    store<u32>(dst, load<u32>(colours + ((more >> 14) & 0x3fc)), 18);
+    store<u32>(dst, load<u32>(colours + ((more >> 22) & 0x3fc)), 21);
   }
   for (; n > 0; n--, src++, dst += 3) {
     const colour = load<u32>(colours + (<usize>load<u8>(src) << 2));
@@ -88,19 +91,28 @@ function over255(x: v128): v128 {
   return i16x8.shr_u(i16x8.add(sum, i16x8.shr_u(sum, 8)), 8);
 }
 
-/** sums[i] += weight · src[i] for n bytes, in float32. */
-export function accumulate(src: usize, n: i32, weight: f32, sums: usize): void {
+/** sums[i] += weight · (the sum of src[i] over `rows` rows `stride` apart, at most 256), for n bytes, in float32. */
+export function accumulate(src: usize, stride: i32, rows: i32, n: i32, weight: f32, sums: usize): void {
   const weights = f32x4.splat(weight);
   for (; n >= 16; n -= 16, src += 16, sums += 64) {
-    const x = v128.load(src);
-    const low = i16x8.extend_low_i8x16_u(x);
-    const high = i16x8.extend_high_i8x16_u(x);
+    let low = i16x8.splat(0);
+    let high = low;
+    let at = src;
+    for (let row = 0; row < rows; row++, at += stride) {
+      const x = v128.load(at);
+      low = i16x8.add(low, i16x8.extend_low_i8x16_u(x));
+      high = i16x8.add(high, i16x8.extend_high_i8x16_u(x));
+    }
     add4(sums, i32x4.extend_low_i16x8_u(low), weights);
     add4(sums + 16, i32x4.extend_high_i16x8_u(low), weights);
     add4(sums + 32, i32x4.extend_low_i16x8_u(high), weights);
     add4(sums + 48, i32x4.extend_high_i16x8_u(high), weights);
   }
-  for (; n > 0; n--, src++, sums += 4) store<f32>(sums, load<f32>(sums) + weight * <f32>load<u8>(src));
+  for (; n > 0; n--, src++, sums += 4) {
+    let sum = 0;
+    for (let row = 0, at = src; row < rows; row++, at += stride) sum += load<u8>(at);
+    store<f32>(sums, load<f32>(sums) + weight * <f32>sum);
+  }
 }
 
 // @ts-ignore: decorator
@@ -134,35 +146,27 @@ export function accumulateAlpha(src: usize, n: i32, channels: i32, weight: f32, 
 }
 
 /**
- * `count` pixels, each the sum over `step` of the `length` pixels of `sums` (the first and last in part), times `scale`, rounded. With
- * alpha (sums of accumulateAlpha) colours are divided by their alpha's sum. Reads up to 3 values past the sums.
+ * `count` pixels, each the sum over a span of the pixels of `sums`, times `scale`, rounded. `spans` has 16 bytes a pixel:
+ * the span's first pixel and how many whole ones follow it (i32), the parts that count of the first and of the last
+ * (float32). With alpha (sums of accumulateAlpha) colours are divided by their alpha's sum. Reads up to 3 values past the
+ * last span.
  */
 export function reduce(
   sums: usize,
-  length: i32,
+  spans: usize,
   count: i32,
   channels: i32,
-  step: f64,
   scale: f32,
   alpha: i32,
   dst: usize,
 ): void {
   const pixel = <usize>channels << 2;
-  for (let i = 0; i < count; i++, dst += channels) {
-    const start = <f64>i * step;
-    const end = min<f64>(<f64>(i + 1) * step, <f64>length);
-    const first = <i32>start;
-    const last = <i32>end;
-    let at = sums + <usize>first * pixel;
-    let sum: v128;
-    if (first == last) sum = f32x4.mul(f32x4.splat(<f32>(end - start)), v128.load(at));
-    else {
-      sum = f32x4.mul(f32x4.splat(<f32>(1 - (start - <f64>first))), v128.load(at));
-      at += pixel;
-      for (let x = first + 1; x < last; x++, at += pixel) sum = f32x4.add(sum, v128.load(at));
-      const rest = <f32>(end - <f64>last);
-      if (rest > 0) sum = f32x4.add(sum, f32x4.mul(f32x4.splat(rest), v128.load(at)));
-    }
+  for (const end = spans + (<usize>count << 4); spans < end; spans += 16, dst += channels) {
+    let at = sums + <usize>load<i32>(spans) * pixel;
+    let sum = f32x4.mul(v128.load32_splat(spans, 8), v128.load(at));
+    at += pixel;
+    for (let whole = load<i32>(spans, 4); whole > 0; whole--, at += pixel) sum = f32x4.add(sum, v128.load(at));
+    sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(spans, 12), v128.load(at)));
     if (alpha != 0) {
       const opacity = channels == 4 ? f32x4.extract_lane(sum, 3) : f32x4.extract_lane(sum, 1);
       if (opacity > 0) {
@@ -174,7 +178,12 @@ export function reduce(
     const rounded = i32x4.trunc_sat_f32x4_s(f32x4.add(sum, f32x4.splat(0.5)));
     const words = i16x8.narrow_i32x4_s(rounded, rounded);
     const bytes = i32x4.extract_lane(i8x16.narrow_i16x8_u(words, words), 0);
-    for (let c = 0; c < channels; c++) store<u8>(dst + c, <u8>(bytes >> (c << 3)));
+    if (channels == 4) store<u32>(dst, bytes);
+    else {
+      store<u8>(dst, <u8>bytes);
+      if (channels > 1) store<u8>(dst, <u8>(bytes >> 8), 1);
+      if (channels > 2) store<u8>(dst, <u8>(bytes >> 16), 2);
+    }
   }
 }
 

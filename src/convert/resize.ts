@@ -32,30 +32,34 @@ export function downscaled(rows: Rows, maxSize: number): Rows {
   const stride = rows.width * channels;
   const chunk = Math.max(1, Math.min(rows.height, Math.floor(CHUNK_BYTES / stride)));
   const source = reserve(chunk * stride);
-  const sumsAt = reserve(stride * 4);
-  const sums = new Float32Array(buffer, sumsAt, stride);
+  // A pixel more, of zeros: a span that ends at the border has no last part.
+  const sumsAt = reserve((stride + channels) * 4);
+  const sums = new Float32Array(buffer, sumsAt, stride + channels);
   const step = { x: rows.width / width, y: rows.height / height };
+  const spans = reserve(16 * width);
+  writeSpans(new DataView(buffer, spans, 16 * width), rows.width, step.x);
   const scale = Math.fround(1 / (step.x * step.y));
 
   // Rows first … loaded − 1 are in `source`.
   let first = 0;
   let loaded = 0;
 
-  function row(y: number): number {
+  /** Adds row y, or as many whole rows from there below `end` as are at hand; how many these were. */
+  function add(y: number, weight: number, end: number): number {
     if (y >= loaded) {
       const count = Math.min(chunk, rows.height - y);
       rows.read(y, count, source);
       first = y;
       loaded = y + count;
     }
-    return source + (y - first) * stride;
-  }
-
-  function add(y: number, weight: number): void {
-    if (weight <= 0) return;
-    const pixels = row(y);
-    if (alpha) convert.accumulateAlpha(pixels, rows.width, channels!, Math.fround(weight), sumsAt);
-    else convert.accumulate(pixels, stride, Math.fround(weight), sumsAt);
+    const pixels = source + (y - first) * stride;
+    if (alpha) {
+      convert.accumulateAlpha(pixels, rows.width, channels!, Math.fround(weight), sumsAt);
+      return 1;
+    }
+    const count = weight === 1 ? Math.min(loaded, Math.floor(end), y + 256) - y : 1;
+    convert.accumulate(pixels, stride, count, stride, Math.fround(weight), sumsAt);
+    return count;
   }
 
   return {
@@ -68,14 +72,26 @@ export function downscaled(rows: Rows, maxSize: number): Rows {
         const [top, bottom] = [y * step.y, Math.min(rows.height, (y + 1) * step.y)];
         sums.fill(0);
         // A row at the border of two results counts for each in part, and is still in `source` when it comes again.
-        for (let from = Math.floor(top); from < bottom; from++) {
-          add(from, Math.min(bottom, from + 1) - Math.max(top, from));
+        for (let from = Math.floor(top); from < bottom; ) {
+          from += add(from, Math.min(bottom, from + 1) - Math.max(top, from), bottom);
         }
-        convert.reduce(sumsAt, rows.width, width, channels, step.x, scale, alpha, dst);
+        convert.reduce(sumsAt, spans, width, channels, scale, alpha, dst);
       }
     },
   };
 }
 
-/** What stays in the first-level cache between two stages. */
-const CHUNK_BYTES = 16_384;
+/** The pixels of a row that each pixel of the result covers, as the `reduce` kernel reads them. */
+function writeSpans(spans: DataView, length: number, step: number): void {
+  for (let i = 0; 16 * i < spans.byteLength; i++) {
+    const [start, end] = [i * step, Math.min(length, (i + 1) * step)];
+    const [first, last] = [Math.floor(start), Math.floor(end)];
+    spans.setInt32(16 * i, first, true);
+    spans.setInt32(16 * i + 4, Math.max(0, last - first - 1), true);
+    spans.setFloat32(16 * i + 8, Math.min(end, first + 1) - start, true);
+    spans.setFloat32(16 * i + 12, last > first ? end - last : 0, true);
+  }
+}
+
+/** Rows at hand at a time: some tens, so that most of a result's rows are summed in one call. */
+const CHUNK_BYTES = 131_072;

@@ -3,6 +3,7 @@
 export function looksTwins(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);
   const u16 = new Uint16Array(memory);
+  const i32 = new Int32Array(memory);
   const f32 = new Float32Array(memory);
   const f64 = new Float64Array(memory);
   const { fround } = Math;
@@ -39,8 +40,12 @@ export function looksTwins(memory: ArrayBuffer) {
       }
     },
 
-    accumulate(src: number, n: number, weight: number, sums: number): void {
-      for (let i = 0, at = sums >> 2; i < n; i++, at++) f32[at] = f32[at]! + fround(weight * u8[src + i]!);
+    accumulate(src: number, stride: number, rows: number, n: number, weight: number, sums: number): void {
+      for (let i = 0, at = sums >> 2; i < n; i++, at++) {
+        let sum = 0;
+        for (let row = 0, from = src + i; row < rows; row++, from += stride) sum += u8[from]!;
+        f32[at] = f32[at]! + fround(weight * sum);
+      }
     },
 
     accumulateAlpha(src: number, n: number, channels: number, weight: number, sums: number): void {
@@ -54,26 +59,20 @@ export function looksTwins(memory: ArrayBuffer) {
 
     reduce(
       sums: number,
-      length: number,
+      spans: number,
       count: number,
       channels: number,
-      step: number,
       scale: number,
       alpha: number,
       dst: number,
     ): void {
       const total = (i: number, c: number): number => {
-        const start = i * step;
-        const end = Math.min((i + 1) * step, length);
-        const first = Math.trunc(start);
-        const last = Math.trunc(end);
-        let at = (sums >> 2) + first * channels + c;
-        if (first === last) return fround(fround(end - start) * f32[at]!);
-        let sum = fround(fround(1 - (start - first)) * f32[at]!);
+        const span = (spans >> 2) + 4 * i;
+        let at = (sums >> 2) + i32[span]! * channels + c;
+        let sum = fround(f32[span + 2]! * f32[at]!);
         at += channels;
-        for (let x = first + 1; x < last; x++, at += channels) sum = fround(sum + f32[at]!);
-        const rest = fround(end - last);
-        return rest > 0 ? fround(sum + fround(rest * f32[at]!)) : sum;
+        for (let whole = i32[span + 1]!; whole > 0; whole--, at += channels) sum = fround(sum + f32[at]!);
+        return fround(sum + fround(f32[span + 3]! * f32[at]!));
       };
       for (let i = 0; i < count; i++, dst += channels) {
         const opacity = alpha ? total(i, channels - 1) : 0;
