@@ -5,6 +5,7 @@ import { encodeBmpRows } from "../src/encode/bmp.ts";
 import { cannotWrite, canWrite, encode, type FileType } from "../src/encode/index.ts";
 import { selectKernels } from "../src/kernels.ts";
 import { BYTES_PER_PIXEL, type Mode, packedRows } from "../src/rows.ts";
+import { ENGINES } from "./engines.ts";
 
 interface Case {
   readonly fileType: FileType;
@@ -20,7 +21,7 @@ const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${nam
 const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
 const cases = (read("pillow-files.json").cases as Case[]).filter(({ fileType }) => fileType === "bmp");
 
-describe.each(["simd", "twins"] as const)("BMP, %s", (which) => {
+describe.each(ENGINES)("BMP, %s", (which) => {
   beforeAll(() => selectKernels(which));
   test.each(cases)("$mode $width x $height is Pillow's file", ({ mode, width, height, pixels, palette, file }) => {
     const rows = packedRows(bytes(pixels), mode, width, height);

@@ -17,6 +17,7 @@ import type { ImageOptions } from "../src/image/options.ts";
 import { kernels, selectKernels } from "../src/kernels.ts";
 import type { Mode, Rows } from "../src/rows.ts";
 import { BYTES_PER_PIXEL, collect, packedRows } from "../src/rows.ts";
+import { ENGINES } from "./engines.ts";
 
 const SIZES = [
   [1, 1],
@@ -63,7 +64,7 @@ function read(make: () => Rows): { mode: Mode; width: number; height: number; da
   });
 }
 
-describe.each(["simd", "twins"] as const)("on %s", (which) => {
+describe.each(ENGINES)("on %s", (which) => {
   beforeAll(() => selectKernels(which));
 
   test("a colour map", () => {
@@ -234,7 +235,7 @@ describe("16 bits kept", () => {
     });
   }
 
-  test.each(["simd", "twins"] as const)("on %s", (which) => {
+  test.each(ENGINES)("on %s", (which) => {
     selectKernels(which);
     const depths = Uint16Array.of(0, 1, 255, 256, 40000, 65535);
     expect(words(depths, "uint16")).toEqual({ words: Array.from(depths), rule: "clip", clipped: 0 });

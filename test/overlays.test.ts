@@ -17,6 +17,7 @@ import {
   type Warning,
 } from "../src/node.ts";
 import { argmaxTwins } from "../src/twins/argmax.ts";
+import { ENGINES } from "./engines.ts";
 
 /** A run that keeps its files and, in order, all that it is told. */
 function memoryRun(id = "abc") {
@@ -201,7 +202,7 @@ describe("boxes", () => {
   });
 });
 
-describe.each(["simd", "twins"] as const)("masks (%s)", (which) => {
+describe.each(ENGINES)("masks (%s)", (which) => {
   beforeEach(() => selectKernels(which));
 
   const ids = [0, 1, 2, 255, 7, 0];
@@ -345,7 +346,7 @@ describe.each(["simd", "twins"] as const)("masks (%s)", (which) => {
 });
 
 test("argmax kernels are their twins, over sizes, numbers of classes and offsets", () => {
-  selectKernels("simd");
+  selectKernels(ENGINES[0]!);
   const { u8, buffer, scratch, reserve, convert } = kernels();
   const memory = new ArrayBuffer(1 << 20);
   const [other, twins] = [new Uint8Array(memory), argmaxTwins(memory)];
@@ -827,7 +828,7 @@ describe("refused", () => {
     ["ragged logits", { logits: [[[1, 2]], [[1]]] }, RangeError, "logits[1][0] has 1 entries, logits[0][0] has 2"],
   ];
   test.each(masks)("masks: %s", (_, val, Kind, message) => {
-    for (const which of ["simd", "twins"] as const) {
+    for (const which of ENGINES) {
       selectKernels(which);
       expect(() => new ImageMask(val as MaskInput, "k")).toThrow(new Kind(message));
       expect(() => new ImageMask(val as MaskInput, "k")).toThrow(Kind);
