@@ -297,6 +297,61 @@ describe("as options of an Image", () => {
   });
 });
 
+describe("boxes and masks follow their image", () => {
+  const input = { data: noise(8 * 4 * 3), shape: [4, 8, 3] };
+  const ids = Uint8Array.from({ length: 32 }, (_, i) => i);
+  const masks = { m: { mask_data: { data: ids, shape: [4, 8] } } };
+  const boxes = {
+    b: {
+      box_data: [
+        { position: { minX: 2, maxX: 6, minY: 1, maxY: 4 }, domain: "pixel" as const, class_id: 1, box_caption: "a" },
+        { position: { middle: [4, 1], width: 4, height: 2 }, domain: "pixel" as const, class_id: 2 },
+        { position: { minX: 0.25, maxX: 0.5, minY: 0.25, maxY: 1 }, class_id: 1 },
+      ],
+    },
+  };
+
+  function placed(options: ImageOptions) {
+    const image = new Image(input, { boxes, masks, onWarning: () => {}, ...options });
+    const layer = image.boxes!.b!;
+    expect(JSON.parse(new TextDecoder().decode(layer.file.bytes)).box_data).toEqual(layer.boxes);
+    const png = PNG.sync.read(Buffer.from(image.masks!.m!.file.bytes));
+    expect([png.width, png.height]).toEqual([image.width, image.height]);
+    return {
+      positions: layer.boxes.map(({ position }) => position),
+      mask: Array.from(png.data).filter((_, i) => i % 4 === 0),
+    };
+  }
+
+  test("made smaller", () => {
+    expect(placed({ maxSize: 4 })).toEqual({
+      positions: [
+        { minX: 1, maxX: 3, minY: 0.5, maxY: 2 },
+        { middle: [2, 0.5], width: 2, height: 1 },
+        { minX: 0.25, maxX: 0.5, minY: 0.25, maxY: 1 },
+      ],
+      mask: [9, 11, 13, 15, 25, 27, 29, 31],
+    });
+  });
+
+  test("turned upside down", () => {
+    expect(placed({ flipY: true })).toEqual({
+      positions: [
+        { minX: 2, maxX: 6, minY: 0, maxY: 3 },
+        { middle: [4, 3], width: 4, height: 2 },
+        { minX: 0.25, maxX: 0.5, minY: 0, maxY: 0.75 },
+      ],
+      mask: [3, 2, 1, 0].flatMap((y) => Array.from(ids.subarray(8 * y, 8 * y + 8))),
+    });
+  });
+
+  test("a mask of another size than the input's is refused", () => {
+    expect(
+      () => new Image(input, { maxSize: 4, masks: { m: { mask_data: { data: new Uint8Array(8), shape: [2, 4] } } } }),
+    ).toThrow("masks.m is 4×2 and its image 8×4");
+  });
+});
+
 test("matplotlib's tables, byte for byte", () => {
   // sha256 of colormaps[name](range(256), bytes=True)[:, :3].tobytes(), matplotlib 3.11.2
   const digests = {

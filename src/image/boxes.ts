@@ -4,6 +4,7 @@ import { type OnWarning, warn } from "../warnings.ts";
 import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 import { OverlayFile, type OverlayJson } from "./overlay.ts";
+import { type Placement, placedPosition } from "./placement.ts";
 
 const BRAND = Symbol.for("wandb-image.BoundingBoxes2D");
 
@@ -76,6 +77,16 @@ export class BoundingBoxes2D {
 
   toJson(run: MediaRun): OverlayJson {
     return this.file.toJson(run);
+  }
+
+  /** The same boxes where the pixels of their input went. */
+  placed(placement: Placement): BoundingBoxes2D {
+    const val = JSON.parse(new TextDecoder().decode(this.file.bytes)) as BoxSet;
+    const box_data = this.boxes.map((box) => ({
+      ...box,
+      position: placedPosition(box.position, box.domain === "pixel", placement),
+    }));
+    return new BoundingBoxes2D({ ...val, box_data }, this.key);
   }
 
   /** Says which boxes lie outside an image of this size, or are turned inside out: one warning of each kind a set. */

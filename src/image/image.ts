@@ -17,6 +17,7 @@ import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts"
 import type { OverlayJson } from "./overlay.ts";
 import { batchFrames, type Picture, pictureOf } from "./picture.ts";
 import { decodePixels, type Pixels } from "./pixels.ts";
+import { isInPlace } from "./placement.ts";
 
 /** Recognises an Image of another copy of this package, and of another realm, where instanceof would not. */
 const BRAND = Symbol.for("wandb-image.Image");
@@ -103,8 +104,11 @@ export class Image {
     this.caption = options.caption ?? (isImage(input) ? input.caption : null);
     this.grouping = options.grouping ?? (isImage(input) ? input.grouping : null);
     this.classes = options.classes ? classesOf(options.classes) : isImage(input) ? input.classes : null;
-    this.boxes = boxesOf(options.boxes);
-    this.masks = masksOf(options.masks);
+    const { placement } = picture;
+    const moved = placement !== undefined && !isInPlace(placement) ? placement : null;
+    const [boxes, masks] = [boxesOf(options.boxes), masksOf(options.masks)];
+    this.boxes = moved === null ? boxes : layersOf("boxes", boxes, (layer) => (layer as BoundingBoxes2D).placed(moved));
+    this.masks = moved === null ? masks : layersOf("masks", masks, (layer) => (layer as ImageMask).placed(moved));
     this.#onWarning = options.onWarning;
     if (this.#reference === null) this.#checkLayers();
     Object.defineProperty(this, BRAND, { value: true });

@@ -11,6 +11,8 @@ import type { OnWarning } from "../warnings.ts";
 import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 import { OverlayFile, type OverlayJson } from "./overlay.ts";
+import { decodePixels } from "./pixels.ts";
+import { type Placement, placedIds } from "./placement.ts";
 
 const BRAND = Symbol.for("wandb-image.ImageMask");
 
@@ -88,6 +90,19 @@ export class ImageMask {
 
   toJson(run: MediaRun): OverlayJson {
     return this.file.toJson(run);
+  }
+
+  /** The same mask where the pixels of its input went. @throws RangeError where its size is not the input's */
+  placed(placement: Placement): ImageMask {
+    this.checkSize(placement.from.width, placement.from.height);
+    const { data, channels } = decodePixels(this.file.bytes, "mask", null);
+    if (channels !== 1 || data.BYTES_PER_ELEMENT !== 1) {
+      throw new RangeError(`masks.${this.key}: a mask that follows its image wants an 8-bit file of one channel`);
+    }
+    const { width, height } = placement.to;
+    const class_labels = this.#givenLabels ? this.classLabels : undefined;
+    const mask_data = { data: placedIds(data as Uint8Array, placement), shape: [height, width] };
+    return new ImageMask({ mask_data, class_labels }, this.key);
   }
 
   /** @throws RangeError naming both sizes */

@@ -18,6 +18,7 @@ import { kernels } from "../kernels.ts";
 import type { Mode, Rows } from "../rows.ts";
 import { warn } from "../warnings.ts";
 import { type ImageOptions, warnIgnored } from "./options.ts";
+import type { Placement } from "./placement.ts";
 
 /** What an Image holds of its picture. */
 export interface Picture {
@@ -27,6 +28,8 @@ export interface Picture {
   readonly format: string;
   readonly mode: Mode | null;
   readonly normalization: Normalization | null;
+  /** Where the pixels of the input went. */
+  readonly placement?: Placement;
   /** Set where the picture is only referred to; then there are no bytes. */
   readonly reference: string | null;
 }
@@ -93,7 +96,7 @@ function encodedPicture(
   source: Source & { kind: "frame" | "decoded" },
   options: ImageOptions & { readonly decision?: Decision },
 ): Picture {
-  const { mode, fileType = "png", onWarning } = options;
+  const { mode, fileType = "png", flipY = false, onWarning } = options;
   const encoded = ({ rows: given, normalization }: Normalized): Picture => {
     const { rows, opaque } = inMode(look(given, options), mode, fileType);
     const bytes = encode(rows, fileType, { ...options, keepForm: mode !== undefined });
@@ -108,10 +111,10 @@ function encodedPicture(
       format: fileType,
       mode: rows.mode,
       normalization: normalization && { ...normalization },
+      placement: { from: { width: given.width, height: given.height }, to: { width, height }, flipY },
       reference: null,
     };
   };
-  const { flipY = false } = options;
   if (source.kind === "frame") {
     return speculate(flipY ? flippedFrame(source.frame) : source.frame, options, encoded);
   }
