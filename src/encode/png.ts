@@ -7,8 +7,12 @@ import type { Mode, Rows } from "../rows.ts";
 import { BYTES_PER_PIXEL, collect } from "../rows.ts";
 import type { Compression, EncodeOptions } from "./index.ts";
 
-/** Filtered bytes of a strip: it stays in the second-level cache, and its Huffman codes fit its part of the picture. */
-const STRIP_BYTES = 400_000;
+/**
+ * Filtered bytes of a strip: it stays in the second-level cache, and its Huffman codes fit its part of the picture. Less
+ * where rows are so wide that other stages need the memory. By the width alone, so that the file does not depend on them.
+ */
+const STRIP_BYTES = 262_144;
+const WIDE = 16_384;
 
 /** How far back a match may reach. */
 const WINDOW = 32768;
@@ -93,7 +97,10 @@ function strips(rows: Rows, form: Form, compression: Compression, kernel: Encode
   const { stride, colourType, depth } = form;
   const pixel = Math.max(1, (SAMPLES[colourType]! * depth) >> 3);
   const kind = depth < 8 ? PACKED_FORM : colourType === INDEXED ? INDICES_FORM : SAMPLES_FORM;
-  const band = Math.max(1, Math.min(rows.height, Math.floor(STRIP_BYTES / (stride + 1))));
+  const band = Math.max(
+    1,
+    Math.min(rows.height, Math.floor((rows.width > WIDE ? STRIP_BYTES / 2 : STRIP_BYTES) / (stride + 1))),
+  );
   const bandBytes = band * (stride + 1);
 
   const above = reserve(stride + band * stride + pixel) + pixel;
