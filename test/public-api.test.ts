@@ -89,5 +89,6 @@ const FIELDS = [
   "masks",
   "mode",
   "normalization",
+  "originalSize",
   "width",
 ];

@@ -66,6 +66,8 @@ export class Image {
   readonly grouping: number | null;
   readonly width: number;
   readonly height: number;
+  /** The input's size, before `maxSize`; told here only, W&B's records know the logged one. */
+  readonly originalSize: { readonly width: number; readonly height: number };
   /** The file type as given ("jpg" stays "jpg"); the extension of a path. */
   readonly format: string;
   /** Pillow's mode of the pixels, whatever form the file stores them in; null for a file that was taken as it is. */
@@ -104,7 +106,8 @@ export class Image {
     this.caption = options.caption ?? (isImage(input) ? input.caption : null);
     this.grouping = options.grouping ?? (isImage(input) ? input.grouping : null);
     this.classes = options.classes ? classesOf(options.classes) : isImage(input) ? input.classes : null;
-    const { placement } = picture;
+    const { placement, width, height } = picture;
+    this.originalSize = placement?.from ?? (isImage(input) ? input.originalSize : { width, height });
     const moved = placement !== undefined && !isInPlace(placement) ? placement : null;
     const [boxes, masks] = [boxesOf(options.boxes), masksOf(options.masks)];
     this.boxes = moved === null ? boxes : layersOf("boxes", boxes, (layer) => (layer as BoundingBoxes2D).placed(moved));
@@ -406,9 +409,9 @@ export class Image {
     platform().writeFile(path, this.bytes);
   }
 
-  /** `Image 640×480 RGB png 213 kB "caption"` */
+  /** `Image 640×480 RGB png 213 kB "caption"`; a picture that `maxSize` made smaller tells of what. */
   toString(): string {
-    const { width, height, mode, format, size, caption } = this;
+    const { width, height, originalSize: original, mode, format, size, caption } = this;
     if (this.#reference !== null) return `Image ${this.#reference}`;
     const bytes =
       size < 1000 ? `${size} B` : size < 1e6 ? `${Math.round(size / 1000)} kB` : `${(size / 1e6).toFixed(1)} MB`;
@@ -419,6 +422,7 @@ export class Image {
       format,
       bytes,
       caption === null ? null : JSON.stringify(caption),
+      original.width === width && original.height === height ? null : `of ${original.width}×${original.height}`,
     ];
     return parts.filter((part) => part !== null).join(" ");
   }
