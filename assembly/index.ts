@@ -10,6 +10,6 @@ export * from "./argmax";
 export { crc32 } from "./checksum";
 export * from "./filter";
 export * from "./palette";
-export { deflateBegin, deflateStrip, deflateEnd, streamBytes } from "./deflate";
+export { deflateBegin, deflateStrip, deflateEnd, streamBytes, writeLiterals } from "./deflate";
 export * from "./jpeg";
 export * from "./bmp";

@@ -1,9 +1,10 @@
 // Colours of a picture that has few: found, put in an order that makes neighbours of similar ones, and rows as indices.
 
-/** Open addressing, at most a quarter full: u32 colour, u32 index + 1 (0: free). Behind it the colours as they came. */
-const SLOTS = 1024;
+/** Open addressing, at most a sixteenth full: u32 colours, then u16 each its index + 256 (0: free). Behind them the colours as they came. */
+const SLOTS = 4096;
 const MOST = 256;
-const COLOURS: usize = SLOTS * 8;
+const NUMBERS: usize = SLOTS * 4;
+const COLOURS: usize = NUMBERS + SLOTS * 2;
 const COUNT: usize = COLOURS + MOST * 4;
 const PALETTE_BYTES: usize = COUNT + 16;
 
@@ -18,23 +19,33 @@ export function paletteColours(palette: usize): usize {
 
 export function paletteBegin(palette: usize): void {
   memory.fill(palette, 0, PALETTE_BYTES);
+  // A free slot must not look like a hit: colour 0 belongs to slot 0 alone, colour 1 does not.
+  store<u32>(palette, 1);
 }
 
 // @ts-ignore: decorator
 @inline
-function firstSlot(palette: usize, colour: u32): usize {
-  return palette + (<usize>((colour * 0x9e3779b1) >> 22) << 3);
+function firstSlot(colour: u32): usize {
+  return <usize>((colour * 0x9e3779b1) >> 20);
+}
+
+// @ts-ignore: decorator
+@inline
+function colourIn(palette: usize, slot: usize): u32 {
+  return load<u32>(palette + (slot << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function number(palette: usize, slot: usize): u32 {
+  return load<u16>(palette + (slot << 1), NUMBERS);
 }
 
 /** Where the colour is, or is to be put. */
 function slotOf(palette: usize, colour: u32): usize {
-  let slot = (colour * 0x9e3779b1) >> 22;
-  let at = palette + (<usize>slot << 3);
-  while (load<u32>(at, 4) != 0 && load<u32>(at) != colour) {
-    slot = (slot + 1) & (SLOTS - 1);
-    at = palette + (<usize>slot << 3);
-  }
-  return at;
+  let slot = firstSlot(colour);
+  while (number(palette, slot) != 0 && colourIn(palette, slot) != colour) slot = (slot + 1) & (SLOTS - 1);
+  return slot;
 }
 
 /** The 48 bytes at p repeat the pixel before them. */
@@ -50,37 +61,49 @@ function repeats(p: usize, end: usize, samples: usize): bool {
 }
 
 /**
- * Adds the colours of `pixels` pixels of 1 to 4 samples; returns how many the palette then has, 257 when there are more.
+ * Adds the colours of `pixels` pixels of 1, 3 or 4 samples; returns how many the palette then has, 257 when there are more.
  * Up to 3 bytes past the pixels are read.
  */
 export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32): i32 {
-  let count = load<i32>(palette + COUNT);
   const mask = samples == 4 ? <u32>-1 : (<u32>1 << (samples << 3)) - 1;
+  const four = <usize>samples << 2;
   const end = src + <usize>pixels * samples;
-  let before: u32 = 0;
   for (let p = src; p < end; ) {
     if (p > src && repeats(p, end, samples)) {
       p += 48;
       continue;
     }
-    for (const stop = min(end, p + 48); p < stop; p += samples) {
-      const colour = load<u32>(p) & mask;
-      if (p > src && colour == before) continue;
-      before = colour;
-      const first = firstSlot(palette, colour);
-      if (load<u32>(first) == colour && load<u32>(first, 4) != 0) continue;
-      const slot = slotOf(palette, colour);
-      if (load<u32>(slot, 4) == 0) {
-        if (count == MOST) return MOST + 1;
-        store<u32>(slot, colour);
-        store<u32>(palette + COLOURS + (<usize>count << 2), colour);
-        count++;
-        store<u32>(slot, count, 4);
+    // Four at once, as a branch a pixel costs more than the look.
+    for (const stop = min(end, p + 48); p < stop; p += four) {
+      if (p + four <= end) {
+        const colour0 = load<u32>(p) & mask;
+        const colour1 = load<u32>(p + samples) & mask;
+        const colour2 = load<u32>(p + (samples << 1)) & mask;
+        const colour3 = load<u32>(p + samples * 3) & mask;
+        const unknown =
+          (colourIn(palette, firstSlot(colour0)) ^ colour0) | (colourIn(palette, firstSlot(colour1)) ^ colour1) |
+          (colourIn(palette, firstSlot(colour2)) ^ colour2) | (colourIn(palette, firstSlot(colour3)) ^ colour3);
+        if (unknown == 0) continue;
+      }
+      for (let q = p; q < min(end, p + four); q += samples) {
+        if (!add(palette, load<u32>(q) & mask)) return MOST + 1;
       }
     }
   }
-  store<i32>(palette + COUNT, count);
-  return count;
+  return load<i32>(palette + COUNT);
+}
+
+/** False where the palette is full. */
+function add(palette: usize, colour: u32): bool {
+  const slot = slotOf(palette, colour);
+  if (number(palette, slot) != 0) return true;
+  const count = load<i32>(palette + COUNT);
+  if (count == MOST) return false;
+  store<u32>(palette + (slot << 2), colour);
+  store<u16>(palette + (slot << 1), <u16>(MOST + count), NUMBERS);
+  store<u32>(palette + COLOURS + (<usize>count << 2), colour);
+  store<i32>(palette + COUNT, count + 1);
+  return true;
 }
 
 /** All of the RGB pixels have red = green = blue. Up to 16 bytes past them are read. */
@@ -131,20 +154,19 @@ export function paletteOrder(palette: usize, alpha: bool): void {
     const colour = load<u32>(from);
     store<u32>(from, load<u32>(at));
     store<u32>(at, colour);
-    store<u32>(slotOf(palette, colour), i + 1, 4);
+    store<u16>(palette + (slotOf(palette, colour) << 1), <u16>(MOST + i), NUMBERS);
   }
 }
 
-/** Pixels → indices, a byte each; up to 16 bytes past them are written. */
+/** Pixels of colours of the palette → indices, a byte each; up to 16 bytes past them are written. */
 export function paletteIndices(palette: usize, src: usize, pixels: i32, samples: i32, dst: usize): void {
   const mask = samples == 4 ? <u32>-1 : (<u32>1 << (samples << 3)) - 1;
+  const four = <usize>samples << 2;
   const end = src + <usize>pixels * samples;
   const each = <usize>(48 / samples);
-  let before: u32 = 0;
-  let index: u32 = 0;
   for (let p = src; p < end; ) {
     if (p > src && repeats(p, end, samples)) {
-      const run = i8x16.splat(<i8>index);
+      const run = v128.load8_splat(dst - 1);
       v128.store(dst, run);
       if (samples == 1) {
         v128.store(dst, run, 16);
@@ -154,15 +176,28 @@ export function paletteIndices(palette: usize, src: usize, pixels: i32, samples:
       p += 48;
       continue;
     }
-    for (const stop = min(end, p + 48); p < stop; p += samples, dst++) {
-      const colour = load<u32>(p) & mask;
-      if (p == src || colour != before) {
-        let slot = firstSlot(palette, colour);
-        if (load<u32>(slot) != colour || load<u32>(slot, 4) == 0) slot = slotOf(palette, colour);
-        index = load<u32>(slot, 4) - 1;
-        before = colour;
+    for (const stop = min(end, p + 48); p < stop; p += four, dst += 4) {
+      if (p + four <= end) {
+        const colour0 = load<u32>(p) & mask;
+        const colour1 = load<u32>(p + samples) & mask;
+        const colour2 = load<u32>(p + (samples << 1)) & mask;
+        const colour3 = load<u32>(p + samples * 3) & mask;
+        const slot0 = firstSlot(colour0);
+        const slot1 = firstSlot(colour1);
+        const slot2 = firstSlot(colour2);
+        const slot3 = firstSlot(colour3);
+        store<u8>(dst, <u8>number(palette, slot0));
+        store<u8>(dst, <u8>number(palette, slot1), 1);
+        store<u8>(dst, <u8>number(palette, slot2), 2);
+        store<u8>(dst, <u8>number(palette, slot3), 3);
+        const elsewhere =
+          (colourIn(palette, slot0) ^ colour0) | (colourIn(palette, slot1) ^ colour1) |
+          (colourIn(palette, slot2) ^ colour2) | (colourIn(palette, slot3) ^ colour3);
+        if (elsewhere == 0) continue;
       }
-      store<u8>(dst, <u8>index);
+      for (let q = p, i = dst; q < min(end, p + four); q += samples, i++) {
+        store<u8>(i, <u8>number(palette, slotOf(palette, load<u32>(q) & mask)));
+      }
     }
   }
 }
@@ -206,9 +241,18 @@ export function packBits(src: usize, width: i32, rows: i32, depth: i32, dst: usi
   }
 }
 
-/** Pixels → the first sample of each. */
-export function firstSamples(src: usize, pixels: i32, samples: i32, dst: usize): void {
-  for (const end = dst + pixels; dst < end; dst++, src += samples) store<u8>(dst, load<u8>(src));
+/** Pixels of 3 samples → the first of each; up to 47 bytes past them are read, up to 15 past dst's written. */
+export function firstSamples(src: usize, pixels: i32, dst: usize): void {
+  const inFirst = i8x16(0, 3, 6, 9, 12, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+  const inSecond = i8x16(-1, -1, -1, -1, -1, -1, 2, 5, 8, 11, 14, -1, -1, -1, -1, -1);
+  const inThird = i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1, 4, 7, 10, 13);
+  for (const end = dst + pixels; dst < end; dst += 16, src += 48) {
+    const firsts = v128.or(
+      v128.or(i8x16.swizzle(v128.load(src), inFirst), i8x16.swizzle(v128.load(src, 16), inSecond)),
+      i8x16.swizzle(v128.load(src, 32), inThird),
+    );
+    v128.store(dst, firsts);
+  }
 }
 
 /** Little-endian i32 → big-endian u16, clipped as Pillow's packer of mode I does. */

@@ -35,7 +35,7 @@ export interface EncodeKernels {
   paletteIndices(palette: number, src: number, pixels: number, samples: number, dst: number): void;
   packBits(src: number, width: number, rows: number, depth: number, dst: number): void;
   isGrey(src: number, pixels: number): number;
-  firstSamples(src: number, pixels: number, samples: number, dst: number): void;
+  firstSamples(src: number, pixels: number, dst: number): void;
   clip16(src: number, samples: number, dst: number): void;
   streamBytes(): number;
   deflateBegin(stream: number, out: number): number;

@@ -222,7 +222,7 @@ function reducedForm(rows: Rows, kernel: EncodeKernels): Form | null {
   });
   if (colours > most) return null;
   if (grey) {
-    const read = staged(rows, width, (src, count, dst) => kernel.firstSamples(src, count * width, samples, dst));
+    const read = staged(rows, width, (src, count, dst) => kernel.firstSamples(src, count * width, dst));
     return { colourType: GREY, depth: 8, stride: width, read };
   }
   const depth = paletteDepth(colours);
