@@ -141,6 +141,8 @@ function strips(rows: Rows, form: Form, compression: Compression, kernel: Encode
 /** Rows handed over at a time where they are not yet as the file has them. */
 const STAGE_BYTES = 200_000;
 
+const FIRST_LOOK_BYTES = 8192;
+
 /** Reads rows through a stage, from which `put` makes those of the file. */
 function staged(rows: Rows, stride: number, put: (src: number, count: number, dst: number) => void): Form["read"] {
   const rowBytes = rows.width * BYTES_PER_PIXEL[rows.mode];
@@ -207,13 +209,15 @@ function reducedForm(rows: Rows, kernel: EncodeKernels): Form | null {
     const rowBytes = width * samples;
     const band = Math.max(1, Math.floor(STAGE_BYTES / rowBytes));
     const src = reserve(Math.min(height, band) * rowBytes);
-    for (let y = 0; y < height && colours <= most; y += band) {
-      const count = Math.min(band, height - y);
+    // Photographs are known by a look at few rows: a whole band of them would be converted for nothing.
+    let count = Math.max(1, Math.floor(FIRST_LOOK_BYTES / rowBytes));
+    for (let y = 0; y < height && colours <= most; y += count, count = band) {
+      count = Math.min(count, height - y);
       rows.read(y, count, src);
       if (grey) {
         grey = Boolean(kernel.isGrey(src, count * width));
         // Colour after all: from the top again.
-        if (!grey) y = -band;
+        if (!grey) y = -count;
         continue;
       }
       colours = kernel.paletteAdd(palette, src, count * width, samples);
