@@ -1,47 +1,23 @@
 // JPEG: this package's encoder against its peers, one thread each, in one process. Files are decoded before they are timed.
 //   node bench/encode-jpeg.mjs [--smoke]
-// Pillow takes part where `python3` (or $PYTHON) imports it; @jsquash/jpeg where it is installed.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Pillow takes part where `python3` (or $PYTHON) imports it.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import jsquash, { init as initJsquash } from "@jsquash/jpeg/encode.js";
 import jpegJs from "jpeg-js";
 import sharp from "sharp";
 import { encodeJpegRows } from "../dist/encode/jpeg.js";
 import { packedRows } from "../dist/rows.js";
 import { images } from "./images.mjs";
+import { pillow } from "./pillow.mjs";
 
 const smoke = process.argv.includes("--smoke");
 const ROUNDS = smoke ? 1 : 7;
 sharp.concurrency(1);
 sharp.cache(false);
 
-const PILLOW = `
-import sys, time, io
-from PIL import Image, ImageFile
-ImageFile.MAXBLOCK = 1 << 26
-for line in sys.stdin:
-    path, mode, w, h, rounds = line.split()
-    im = Image.frombytes(mode, (int(w), int(h)), open(path, 'rb').read())
-    best = 1e9
-    for _ in range(int(rounds)):
-        b = io.BytesIO(); t = time.perf_counter(); im.save(b, 'JPEG'); best = min(best, time.perf_counter() - t)
-    print(best * 1000, len(b.getvalue()), flush=True)
-`;
-
-const folder = mkdtempSync(join(tmpdir(), "wandb-image-bench-"));
-
-function pillow({ data, width, height, channels }) {
-  const path = join(folder, "pixels");
-  writeFileSync(path, data);
-  const input = `${path} ${channels === 1 ? "L" : "RGB"} ${width} ${height} ${ROUNDS + 1}\n`;
-  const { status, stdout } = spawnSync(process.env.PYTHON ?? "python3", ["-c", PILLOW], { input, encoding: "utf8" });
-  if (status !== 0 || stdout === "") return undefined;
-  const [ms, bytes] = stdout.trim().split(" ").map(Number);
-  return { ms, bytes };
-}
-
-const jsquash = await import("@jsquash/jpeg/encode.js").catch(() => undefined);
+const mozjpeg = fileURLToPath(import.meta.resolve("@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm"));
+await initJsquash(await WebAssembly.compile(readFileSync(mozjpeg)));
 
 function peers(image) {
   const { data, width, height, channels } = image;
@@ -64,10 +40,8 @@ function peers(image) {
     sharp: bySharp({}),
     "sharp unoptimised": bySharp({ optimiseCoding: false }),
   };
-  if (jsquash) {
-    const options = { quality: 75, baseline: true, progressive: false };
-    list["@jsquash/jpeg"] = async () => new Uint8Array(await jsquash.default({ data: rgba, width, height }, options));
-  }
+  const options = { quality: 75, baseline: true, progressive: false };
+  list["@jsquash/jpeg"] = async () => new Uint8Array(await jsquash({ data: rgba, width, height }, options));
   return list;
 }
 
@@ -88,7 +62,7 @@ async function measure(image) {
       results[name].ms = Math.min(results[name].ms, performance.now() - start);
     }
   }
-  const python = pillow(image);
+  const python = pillow(image, "JPEG", ROUNDS + 1);
   if (python) results.Pillow = python;
   return results;
 }
@@ -100,7 +74,6 @@ for (const image of await images({ smoke })) {
   const cells = Object.entries(result).map(([name, { ms, bytes }]) => `${name} ${ms.toFixed(2)} ms ${bytes} B`);
   console.log(`${image.name} ${image.width}x${image.height}x${image.channels} (${image.kind}): ${cells.join(" · ")}`);
 }
-rmSync(folder, { recursive: true });
 
 /** Geometric mean of a ratio over the images where both took part. */
 function geomean(ratio) {

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = new URL("./", import.meta.url);
-const NOT_BENCHMARKS = ["index.mjs", "images.mjs", "browser.page.mjs"];
+const NOT_BENCHMARKS = ["index.mjs", "images.mjs", "browser.page.mjs", "pillow.mjs"];
 const benchmarks = readdirSync(folder).filter((name) => name.endsWith(".mjs") && !NOT_BENCHMARKS.includes(name));
 
 for (const name of benchmarks.sort()) {
