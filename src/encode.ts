@@ -2,7 +2,8 @@
 //
 //   import { encodePng } from "wandb-image/encode";
 //   const file = encodePng(context.getImageData(0, 0, width, height));
-import type { Compression } from "./encode/index.ts";
+import { describe } from "./dtype.ts";
+import type { Compression, FileType } from "./encode/index.ts";
 import { Image } from "./image/image.ts";
 import type { OnWarning } from "./warnings.ts";
 
@@ -30,6 +31,8 @@ export interface JpegOptions {
   readonly quality?: number | undefined;
   /** "4:2:0" (default, Pillow's) or "4:4:4". */
   readonly subsampling?: "4:2:0" | "4:4:4" | undefined;
+  /** "fast" (default) has the standard Huffman tables, "balanced" and "small" have the picture's own; or zlib's 0 to 9. */
+  readonly compression?: Compression | number | undefined;
   /** Takes the warning that an alpha below 255 was dropped; default: once a process, on stderr. */
   readonly onWarning?: OnWarning | undefined;
 }
@@ -40,7 +43,7 @@ export interface JpegOptions {
  * @throws TypeError for pixels or an option of the wrong kind, RangeError for sizes that disagree or exceed 65500
  */
 export function encodePng(pixels: PixelData, options: PngOptions = {}): Uint8Array {
-  return new Image(decoded(pixels, "encodePng"), { ...options, fileType: "png" }).bytes;
+  return encoded("encodePng", pixels, options, "png");
 }
 
 /**
@@ -49,11 +52,19 @@ export function encodePng(pixels: PixelData, options: PngOptions = {}): Uint8Arr
  * @throws as `encodePng` does
  */
 export function encodeJpeg(pixels: PixelData, options: JpegOptions = {}): Uint8Array {
-  return new Image(decoded(pixels, "encodeJpeg"), { ...options, fileType: "jpg" }).bytes;
+  return encoded("encodeJpeg", pixels, options, "jpg");
 }
 
-/** An Image would also read, and normalise, `{ data, shape }`. */
-function decoded(pixels: PixelData, name: string): PixelData {
-  if (typeof pixels === "object" && pixels !== null && "width" in pixels && "height" in pixels) return pixels;
-  throw new TypeError(`${name}: expected pixels { data, width, height }; arrays to be normalised go to new Image(…)`);
+function encoded(name: string, pixels: PixelData, options: PngOptions | JpegOptions, fileType: FileType): Uint8Array {
+  // An Image would also read, and normalise, { data, shape }.
+  if (typeof pixels !== "object" || pixels === null || !("width" in pixels) || !("height" in pixels)) {
+    throw new TypeError(`${name}: expected pixels { data, width, height }; arrays to be normalised go to new Image(…)`);
+  }
+  // The 90 of encodeJpeg(pixels, 90) would be lost in the spread.
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `${name}: options: expected an object such as { compression: "small" }; got ${describe(options)}`,
+    );
+  }
+  return new Image(pixels, { ...options, fileType }).bytes;
 }

@@ -405,6 +405,61 @@ describe("kernels", () => {
     });
   });
 
+  test("palettes and first samples of any pixels, as plain loops have them", () => {
+    const arbitrary = fc.record({
+      samples: fc.constantFrom(1, 3, 4),
+      colours: fc.integer({ min: 1, max: 260 }),
+      run: fc.integer({ min: 1, max: 40 }),
+      pixels: fc.integer({ min: 0, max: 700 }),
+      offset: fc.integer({ min: 0, max: 17 }),
+      seed: fc.integer(),
+    });
+    const property = fc.property(arbitrary, ({ samples, colours, run, pixels, offset, seed }) => {
+      const next = random(seed);
+      // 0 and 1 are what an empty table holds.
+      const known = Array.from({ length: colours }, (_, i) => (i < 2 ? i : (next() * 2 ** 32) >>> 0));
+      const bytes = new Uint8Array(pixels * samples);
+      for (let i = 0, colour = 0; i < pixels; i++) {
+        if (i % run === 0 || next() < 0.1) colour = known[Math.floor(next() * colours)]!;
+        for (let c = 0; c < samples; c++) bytes[i * samples + c] = colour >>> (8 * c);
+      }
+      const firsts = bytes.filter((_, i) => i % samples === 0);
+      const values = Uint32Array.from(firsts, (_, i) =>
+        bytes.subarray(i * samples, (i + 1) * samples).reduce((sum, byte, c) => sum + byte * 2 ** (8 * c), 0),
+      );
+      const distinct = [...new Set(values)];
+      scratch(() => {
+        const palette = reserve(encode!.paletteBytes());
+        const src = reserve(bytes.length + offset) + offset;
+        const dst = reserve(pixels);
+        u8.fill(seed, src - offset, src + bytes.length + 64);
+        u8.set(bytes, src);
+        encode!.paletteBegin(palette);
+        const half = pixels >> 1;
+        if (encode!.paletteAdd(palette, src, half, samples) <= 256) {
+          const count = encode!.paletteAdd(palette, src + half * samples, pixels - half, samples);
+          expect(count).toBe(Math.min(distinct.length, 257));
+          if (count <= 256) {
+            if (seed & 1) encode!.paletteOrder(palette, samples === 4 ? 1 : 0);
+            const entries = new Uint32Array(u8.buffer, encode!.paletteColours(palette), count);
+            expect([...entries].sort()).toEqual(distinct.sort());
+            encode!.paletteIndices(palette, src, pixels, samples, dst);
+            expect(
+              same(
+                Uint32Array.from(u8.subarray(dst, dst + pixels), (i) => entries[i]!),
+                values,
+              ),
+            ).toBe(true);
+          }
+        } else expect(distinct.length).toBeGreaterThan(256);
+        if (samples !== 3) return;
+        encode!.firstSamples(src, pixels, dst);
+        expect(same(u8.subarray(dst, dst + pixels), firsts)).toBe(true);
+      });
+    });
+    fc.assert(property, FULL ? { numRuns: 100_000 } : { numRuns: 500, seed: 6 });
+  }, 600_000);
+
   test("Adler-32 of the largest sums", () => {
     for (const n of [1, 15, 16, 17, 5439, 5440, 5441, 5552, 70_000, 399_999]) {
       const image: Picture = { data: new Uint8Array(n).fill(255), width: n > 65500 ? 1 : n, height: 1, channels: 1 };
