@@ -138,11 +138,18 @@ function isRawBytes(data: unknown): boolean {
   return ["ArrayBuffer", "SharedArrayBuffer", "DataView"].includes(tagOf(data));
 }
 
-/** The bytes under a view or a buffer, as a view of them. */
+/**
+ * The bytes under a view or a buffer, as a view of them.
+ * @throws TypeError where the memory was transferred away
+ */
 export function bytesOf(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data as ArrayBuffer);
+  try {
+    return ArrayBuffer.isView(data)
+      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      : new Uint8Array(data as ArrayBuffer);
+  } catch {
+    throw new TypeError(`${describe(data)} is detached: log it before its memory is transferred, or a copy of it`);
+  }
 }
 
 function plainView(data: TypedArray): TypedArray {

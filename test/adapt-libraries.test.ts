@@ -369,3 +369,58 @@ describe("memory: no copy of the picture", () => {
     expect(held).toBeLessThan(LARGE);
   });
 });
+
+describe("what cannot be read any more", () => {
+  const detached = (bytes: ArrayBuffer) => {
+    structuredClone(bytes, { transfer: [bytes] });
+    return bytes;
+  };
+  const view = () => {
+    const data = new Uint8ClampedArray(16);
+    detached(data.buffer);
+    return data;
+  };
+
+  test.each<[string, unknown, string]>([
+    ["ImageData", { data: view(), width: 2, height: 2 }, "Uint8ClampedArray(0)"],
+    ["an array", { data: view(), shape: [2, 2, 4] }, "Uint8ClampedArray(0)"],
+    ["a buffer", detached(new ArrayBuffer(16)), "an ArrayBuffer"],
+  ])("%s whose memory was transferred", (_, input, what) => {
+    expect(() => adapt(input)).toThrow(
+      new TypeError(`${what} is detached: log it before its memory is transferred, or a copy of it`),
+    );
+  });
+
+  test("no bytes at all", async () => {
+    expect(() => adapt(new Uint8Array(0))).toThrow("Uint8Array(0) is empty: 0 bytes; expected PNG, JPEG");
+    const none = await settle(new Blob([]));
+    expect(() => adapt(none)).toThrow("is empty: 0 bytes");
+  });
+
+  test("streams that have a reader, and answers without an address", async () => {
+    const stream = new Blob(["bytes"]).stream();
+    stream.getReader();
+    await expect(settle(stream)).rejects.toThrow(
+      new TypeError("the ReadableStream is locked by another reader; pass one branch of tee()"),
+    );
+    await expect(settle(new Response("", { status: 404 }))).rejects.toThrow(new TypeError("a Response: HTTP 404"));
+  });
+});
+
+describe("by their shape", () => {
+  test("jax-js' arrays, whose data is asynchronous", async () => {
+    const array = { shape: [1, 2], dtype: "float32", data: async () => Float32Array.of(0, 1) };
+    expect(() => adapt(array)).toThrow("is read asynchronously: write await Image.from(x)");
+    expect(frame(await settle(array)).data).toEqual(Float32Array.of(0, 1));
+  });
+
+  test("p5's images, by their canvas and not by stale pixels", () => {
+    const getImageData = (_x: number, _y: number, width: number, height: number) => ({
+      data: new Uint8ClampedArray(width * height * 4).fill(7),
+    });
+    const canvas = { width: 4, height: 2, getContext: () => ({ getImageData }) };
+    const read = rows({ width: 2, height: 1, pixels: [], loadPixels() {}, canvas });
+    expect([read.width, read.height]).toEqual([4, 2]);
+    expect([...collect(read)]).toEqual(new Array(32).fill(7));
+  });
+});

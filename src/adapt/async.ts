@@ -17,15 +17,13 @@ export const settlers: Settler[] = [
   { accepts: isSharp, settle: fromSharp },
   { accepts: (input) => isTfjsTensor(input) && isMethod(input.data), settle: fromTfjs },
   { accepts: (input) => isOnnxTensor(input) && !isOnCpu(input.location), settle: fromOnnx },
+  { accepts: isJaxArray, settle: fromJax },
   { accepts: isUnloaded, settle: load },
   { accepts: isFetchable, settle: fromUrl },
   { accepts: (input) => hasMethods(input, "getFile"), settle: (input) => (input as { getFile(): unknown }).getFile() },
   { accepts: (input) => tagOf(input) === "Response", settle: fromResponse },
   { accepts: (input) => hasMethods(input, "arrayBuffer"), settle: (input) => (input as Blob).arrayBuffer() },
-  {
-    accepts: (input) => hasMethods(input, "getReader"),
-    settle: (input) => new Response(input as ReadableStream).arrayBuffer(),
-  },
+  { accepts: (input) => hasMethods(input, "getReader"), settle: fromStream },
   { accepts: isChunked, settle: fromChunks },
 ];
 
@@ -59,6 +57,17 @@ async function fromOnnx(input: unknown): Promise<unknown> {
   return { dims, type, data: await (input as { getData(): Promise<ArrayBufferView> }).getData() };
 }
 
+/** jax-js' Array: `data` is a method, as a tensor's, but shapes follow no convention. */
+function isJaxArray(input: unknown): boolean {
+  const { shape, dtype } = fieldsOf(input);
+  return Array.isArray(shape) && dtype !== undefined && hasMethods(input, "data");
+}
+
+async function fromJax(input: unknown): Promise<unknown> {
+  const { shape, dtype } = input as Fields;
+  return { shape, dtype: String(dtype), data: await (input as { data(): Promise<ArrayBufferView> }).data() };
+}
+
 /** gs:// and s3:// stay references: nothing here has their credentials. */
 function isFetchable(input: unknown): boolean {
   return (typeof input === "string" || tagOf(input) === "URL") && /^(https?:\/\/|blob:)/i.test(String(input));
@@ -74,11 +83,17 @@ async function fromUrl(input: unknown): Promise<unknown> {
   return fromResponse(response, String(input));
 }
 
-async function fromResponse(input: unknown, url = (input as Response).url): Promise<unknown> {
+async function fromResponse(input: unknown, url = (input as Response).url || "a Response"): Promise<unknown> {
   const response = input as Response;
   if (!response.ok) throw new TypeError(`${url}: HTTP ${response.status} ${response.statusText}`.trimEnd());
   if (response.bodyUsed) throw new TypeError(`${url}: the body of the Response is used; pass response.clone()`);
   return response.arrayBuffer();
+}
+
+async function fromStream(input: unknown): Promise<unknown> {
+  const stream = input as ReadableStream;
+  if (stream.locked) throw new TypeError("the ReadableStream is locked by another reader; pass one branch of tee()");
+  return new Response(stream).arrayBuffer();
 }
 
 /** Node's streams, and anything else that yields bytes. */

@@ -10,6 +10,7 @@ export function readBytes(input: unknown, _options: AdaptOptions): Source | unde
   if (dtype === undefined && !["ArrayBuffer", "SharedArrayBuffer", "DataView"].includes(tagOf(input))) return undefined;
   const bytes = bytesOf(input as ArrayBufferView | ArrayBuffer);
   const file = dtype === undefined || dtype === "uint8" ? fileOf(bytes) : undefined;
+  if (bytes.length === 0) throw new TypeError(`${describe(input)} is empty: 0 bytes; expected ${SIGNATURES}`);
   if (file === undefined) {
     throw new TypeError(
       `${describe(input)} is no ${SIGNATURES} file, and has no shape. ` +

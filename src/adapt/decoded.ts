@@ -70,9 +70,10 @@ export function pixelRows({ data: source, width, height, channels: given }: Deco
     );
   }
   checkSides(width, height);
+  const bytes = bytesOf(samples); // refuses detached memory, whose length would mislead
   const channels = checkChannels(samples.length, width, height, given);
   const mode = MODES[channels - 1]!;
-  if (dtype === "uint8") return packedRows(bytesOf(samples), mode, width, height);
+  if (dtype === "uint8") return packedRows(bytes, mode, width, height);
   const read8 = dtype === "uint16" ? readUpperByte : readUnit;
   const stride = width * channels;
   return eachBand(mode, width, height, (y, count, dst) => {

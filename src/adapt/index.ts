@@ -6,6 +6,7 @@ import { settlers } from "./async.ts";
 import { readBytes, readDataUrl } from "./bytes.ts";
 import { readCanvas, readDrawable } from "./canvas.ts";
 import { readDecoded } from "./decoded.ts";
+import { fieldsOf, hasMethods } from "./fields.ts";
 import { readNpy } from "./npy.ts";
 import { readMat } from "./opencv.ts";
 import { readReference } from "./reference.ts";
@@ -23,6 +24,7 @@ const readers: Reader[] = [
   readNumjs,
   readTensorBuffer,
   readMat,
+  readP5,
   readCanvas,
   readDrawable,
   readNdarray,
@@ -32,6 +34,11 @@ const readers: Reader[] = [
   readNpy,
   readBytes,
 ];
+
+/** p5's Image, Graphics and sketch: a canvas of `pixelDensity` times their size. Their `pixels` are stale until loadPixels. */
+function readP5(input: unknown, options: AdaptOptions): Source | undefined {
+  return hasMethods(input, "loadPixels") ? readCanvas(fieldsOf(input).canvas, options) : undefined;
+}
 
 /** Puts a reader before all others: what a door adds (files in Node). */
 export function addReader(reader: Reader): void {

@@ -129,6 +129,14 @@ for (const [name, launch] of Object.entries(LAUNCH)) {
         assert.deepEqual([history[1].pair._type, history[1].pair.count], ["images/separated", 2]);
       });
 
+      test("writes a run into the origin's own file system", async () => {
+        assert.equal(await page.evaluate(() => tests.writtenRun()), "same");
+      });
+
+      test("hashes where crypto.subtle is missing", async () => {
+        assert.equal(await page.evaluate(() => tests.insecureDigest()), "same");
+      });
+
       test("encodes in a worker", async () => {
         assert.equal(await page.evaluate(() => tests.worker()), "same");
       });

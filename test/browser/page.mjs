@@ -213,6 +213,39 @@ globalThis.tests = {
     };
   },
 
+  /** "same" where what writeTo left in the origin's own file system is toFiles(), file for file. */
+  async writtenRun() {
+    const root = await navigator.storage.getDirectory();
+    const run = wandb.init({ project: "from-a-page" });
+    run.log({ canvas: new Image(pattern) });
+    await run.finish();
+    await run.writeTo(root);
+    const expected = await run.toFiles();
+    const left = new Map();
+    const walk = async (directory, path) => {
+      for await (const [name, entry] of directory.entries()) {
+        if (entry.kind === "directory") await walk(entry, `${path}${name}/`);
+        else left.set(path + name, new Uint8Array(await (await entry.getFile()).arrayBuffer()));
+      }
+    };
+    await walk(await root.getDirectoryHandle(run.dir), `${run.dir}/`);
+    await root.removeEntry(run.dir, { recursive: true });
+    if ([...left.keys()].sort().join() !== [...expected.keys()].sort().join()) return [...left.keys()].join();
+    for (const [path, bytes] of expected) if (!same(left.get(path), bytes)) return `${path} differs`;
+    return expected.size === 2 ? "same" : `${expected.size} files`;
+  },
+
+  /** Where crypto.subtle is missing, as on an insecure origin. */
+  async insecureDigest() {
+    const expected = await hex(new Image(pattern).bytes);
+    Object.defineProperty(globalThis.crypto, "subtle", { value: undefined, configurable: true });
+    try {
+      return (await new Image(pattern).digest()) === expected ? "same" : "the digest differs";
+    } finally {
+      delete globalThis.crypto.subtle;
+    }
+  },
+
   /** In a copy of the package that no image was made with. */
   async readyWith(kind) {
     const url = new URL("../../dist/kernels.wasm", import.meta.url).href;
