@@ -10,6 +10,7 @@ export * from "./argmax";
 export { crc32 } from "./checksum";
 export * from "./filter";
 export * from "./palette";
+export * from "./samples";
 export { deflateBegin, deflateStrip, deflateEnd, streamBytes, writeLiterals } from "./deflate";
 export * from "./jpeg";
 export * from "./bmp";

@@ -106,20 +106,6 @@ function add(palette: usize, colour: u32): bool {
   return true;
 }
 
-/** All of the RGB pixels have red = green = blue. Up to 16 bytes past them are read. */
-export function isGrey(src: usize, pixels: i32): bool {
-  // Five pixels a vector; the lanes whose neighbour belongs to another pixel, or to none, do not count.
-  const between = i8x16(0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, -1);
-  const end = src + <usize>pixels * 3;
-  for (; src + 15 <= end; src += 15) {
-    if (!i8x16.all_true(v128.or(i8x16.eq(v128.load(src), v128.load(src, 1)), between))) return false;
-  }
-  for (; src < end; src += 3) {
-    if (load<u8>(src) != load<u8>(src, 1) || load<u8>(src) != load<u8>(src, 2)) return false;
-  }
-  return true;
-}
-
 // @ts-ignore: decorator
 @inline
 function channel(colour: u32, shift: u32): i32 {
@@ -238,20 +224,6 @@ export function packBits(src: usize, width: i32, rows: i32, depth: i32, dst: usi
       store<u8>(dst, <u8>byte);
       dst++;
     }
-  }
-}
-
-/** Pixels of 3 samples → the first of each; up to 47 bytes past them are read, up to 15 past dst's written. */
-export function firstSamples(src: usize, pixels: i32, dst: usize): void {
-  const inFirst = i8x16(0, 3, 6, 9, 12, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
-  const inSecond = i8x16(-1, -1, -1, -1, -1, -1, 2, 5, 8, 11, 14, -1, -1, -1, -1, -1);
-  const inThird = i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1, 4, 7, 10, 13);
-  for (const end = dst + pixels; dst < end; dst += 16, src += 48) {
-    const firsts = v128.or(
-      v128.or(i8x16.swizzle(v128.load(src), inFirst), i8x16.swizzle(v128.load(src, 16), inSecond)),
-      i8x16.swizzle(v128.load(src, 32), inThird),
-    );
-    v128.store(dst, firsts);
   }
 }
 

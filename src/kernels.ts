@@ -34,8 +34,8 @@ export interface EncodeKernels {
   paletteOrder(palette: number, alpha: number): void;
   paletteIndices(palette: number, src: number, pixels: number, samples: number, dst: number): void;
   packBits(src: number, width: number, rows: number, depth: number, dst: number): void;
-  isGrey(src: number, pixels: number): number;
-  firstSamples(src: number, pixels: number, dst: number): void;
+  greySamples(src: number, pixels: number, samples: number, dst: number): number;
+  opaqueSamples(src: number, pixels: number, dst: number): number;
   clip16(src: number, samples: number, dst: number): void;
   streamBytes(): number;
   deflateBegin(stream: number, out: number): number;

@@ -307,15 +307,55 @@ describe("the smallest form that shows the same", () => {
     expect(form(image)).toEqual([2, 8]);
   });
 
-  test("grey RGB is grey, grey RGBA with any alpha is not", async () => {
-    const grey = (channels: 3 | 4): Picture => {
-      const data = Uint8Array.from({ length: 300 * 100 * channels }, (_, i) => Math.floor(i / channels / 100));
-      return { data, width: 300, height: 100, channels };
-    };
-    expect(form(grey(3))).toEqual([0, 8]);
-    await expectSamePixels(grey(3), encoded(grey(3)));
-    await expectSamePixels(grey(4), encoded(grey(4)));
+  /** 16-bit numbers in disorder: more than 256 colours, and all levels of grey, in the first row. */
+  const many = (channels: 3 | 4, colour: (value: number) => number[]): Picture => {
+    const [width, height] = [517, 170];
+    const data = new Uint8Array(width * height * channels);
+    for (let i = 0; i < width * height; i++) data.set(colour((i * 40503) & 0xffff).slice(0, channels), i * channels);
+    return { data, width, height, channels };
+  };
+  const inColour = (value: number) => [value & 255, value >> 8, 7, 255];
+  const inGrey = (value: number) => [value & 255, value & 255, value & 255, 255];
+
+  test("grey RGB and opaque grey RGBA are grey", async () => {
+    for (const channels of [3, 4] as const) {
+      const image = many(channels, inGrey);
+      expect(form(image)).toEqual([0, 8]);
+      expect(form(image, { keepForm: true })).toEqual([channels === 3 ? 2 : 6, 8]);
+      await expectSamePixels(image, encoded(image));
+    }
   });
+
+  test("opaque RGBA is RGB", async () => {
+    const image = many(4, inColour);
+    expect(form(image)).toEqual([2, 8]);
+    expect(form(image, { keepForm: true })).toEqual([6, 8]);
+    await expectSamePixels(image, encoded(image));
+    const translucent = many(4, (value) => [...inColour(value).slice(0, 3), 254]);
+    expect(form(translucent)).toEqual([6, 8]);
+  });
+
+  test("one sample anywhere tells that it is not so", async () => {
+    const { width, height } = many(4, inGrey);
+    for (const pixel of FULL ? [0, 1, 77 * width + 5, width * height - 1] : [width * height - 1]) {
+      for (const channels of [3, 4] as const) {
+        for (let c = 0; c < 3; c++) {
+          const image = many(channels, inGrey);
+          image.data[pixel * channels + c]! ^= 1;
+          const strict = readStrictly(encoded(image));
+          expect([pixel, c, strict.colourType]).toEqual([pixel, c, 2]);
+          expect(same(rgba16(strict), shown(image))).toBe(true);
+        }
+      }
+      for (const colour of [inGrey, inColour]) {
+        const image = many(4, colour);
+        image.data[pixel * 4 + 3] = 254;
+        const strict = readStrictly(encoded(image));
+        expect([pixel, strict.colourType]).toEqual([pixel, 6]);
+        expect(same(rgba16(strict), shown(image))).toBe(true);
+      }
+    }
+  }, 120_000);
 
   test("translucent colours come first, so that tRNS names no others", () => {
     const { alphas } = readStrictly(encoded(coloured(40, 4)));
@@ -452,13 +492,40 @@ describe("kernels", () => {
             ).toBe(true);
           }
         } else expect(distinct.length).toBeGreaterThan(256);
-        if (samples !== 3) return;
-        encode!.firstSamples(src, pixels, dst);
+        if (samples === 1) return;
+        encode!.greySamples(src, pixels, samples, dst);
         expect(same(u8.subarray(dst, dst + pixels), firsts)).toBe(true);
       });
     });
     fc.assert(property, FULL ? { numRuns: 100_000 } : { numRuns: 500, seed: 6 });
   }, 600_000);
+
+  test("fewer samples, and whether one of them anywhere tells more", () => {
+    scratch(() => {
+      const [src, dst] = [reserve(4 * 70), reserve(4 * 70)];
+      const samplesOf = (pixels: Uint8Array, channels: number, kept: number) =>
+        pixels.filter((_, i) => i % channels < kept);
+      const next = random(9);
+      for (let n = 0; n < 70; n++) {
+        const levels = Uint8Array.from({ length: n }, () => next() * 256);
+        for (const channels of [3, 4]) {
+          const grey = Uint8Array.from({ length: n * channels }, (_, i) =>
+            i % channels === 3 ? 255 : levels[Math.floor(i / channels)]!,
+          );
+          for (let other = -1; other < grey.length; other++) {
+            const pixels = grey.slice();
+            if (other >= 0) pixels[other]! ^= 1 << (other % 8);
+            u8.fill(other & 255, src, src + 4 * 70 + 32).set(pixels, src);
+            expect(encode!.greySamples(src, n, channels, dst)).toBe(other < 0 ? 1 : 0);
+            expect(same(u8.subarray(dst, dst + n), samplesOf(pixels, channels, 1))).toBe(true);
+            if (channels === 3) continue;
+            expect(encode!.opaqueSamples(src, n, dst)).toBe(other >= 0 && other % 4 === 3 ? 0 : 1);
+            expect(same(u8.subarray(dst, dst + 3 * n), samplesOf(pixels, 4, 3))).toBe(true);
+          }
+        }
+      }
+    });
+  });
 
   test("Adler-32 of the largest sums", () => {
     for (const n of [1, 15, 16, 17, 5439, 5440, 5441, 5552, 70_000, 399_999]) {

@@ -37,8 +37,8 @@ interface Form {
   /** RGB triples of colour type 3, and the alpha of its first entries. */
   readonly palette?: Uint8Array;
   readonly alphas?: Uint8Array;
-  /** Puts rows of the picture at dst, as the file has them. */
-  read(y: number, count: number, dst: number): void;
+  /** Puts rows of the picture at dst, as the file has them; false where this form does not show them. */
+  read(y: number, count: number, dst: number): boolean;
 }
 
 const COLOUR_TYPE: Partial<Record<Mode, number>> = {
@@ -73,13 +73,17 @@ export function encodePngRows(rows: Rows, options: EncodeOptions): Uint8Array {
   if (encode === null) return encodeWithFastPng(rows);
   return scratch(() => {
     const compression = compressionOf(options);
-    const own = ownForm(rows, encode);
-    const reduced = options.keepForm ? null : reducedForm(rows, encode);
-    if (reduced === null) return encodeStrips(rows, own, compression, encode);
-    const file = encodeStrips(rows, reduced, compression, encode);
-    if (reduced.palette === undefined || own.stride * rows.height > SMALL_PICTURE) return file;
-    const other = encodeStrips(rows, own, compression, encode);
-    return other.length < file.length ? other : file;
+    const candidates = options.keepForm ? [ownForm(rows, encode)] : forms(rows, encode);
+    const pictureBytes = rows.width * BYTES_PER_PIXEL[rows.mode] * rows.height;
+    let indexed: Uint8Array | null = null;
+    for (const form of candidates) {
+      const file = encodeStrips(rows, form, compression, encode);
+      if (file === null) continue;
+      if (indexed !== null) return file.length < indexed.length ? file : indexed;
+      if (form.palette === undefined || pictureBytes > SMALL_PICTURE) return file;
+      indexed = file;
+    }
+    return indexed!;
   });
 }
 
@@ -88,11 +92,12 @@ function compressionOf({ compression = "fast" }: EncodeOptions): Compression {
   return compression < 3 ? "fast" : compression < 6 ? "balanced" : "small";
 }
 
-function encodeStrips(rows: Rows, form: Form, compression: Compression, kernel: EncodeKernels): Uint8Array {
+/** null where the form turns out not to show the picture. */
+function encodeStrips(rows: Rows, form: Form, compression: Compression, kernel: EncodeKernels): Uint8Array | null {
   return kernels().scratch(() => strips(rows, form, compression, kernel));
 }
 
-function strips(rows: Rows, form: Form, compression: Compression, kernel: EncodeKernels): Uint8Array {
+function strips(rows: Rows, form: Form, compression: Compression, kernel: EncodeKernels): Uint8Array | null {
   const { u8, reserve } = kernels();
   const { stride, colourType, depth } = form;
   const pixel = Math.max(1, (SAMPLES[colourType]! * depth) >> 3);
@@ -117,7 +122,7 @@ function strips(rows: Rows, form: Form, compression: Compression, kernel: Encode
   file.idat(kernel.deflateBegin(stream, packed), 0);
   for (let y = 0; y < rows.height; y += band) {
     const count = Math.min(band, rows.height - y);
-    form.read(y, count, raw);
+    if (!form.read(y, count, raw)) return null;
     const bytes = kernel.deflateStrip(
       stream,
       raw,
@@ -143,8 +148,8 @@ const STAGE_BYTES = 200_000;
 
 const FIRST_LOOK_BYTES = 8192;
 
-/** Reads rows through a stage, from which `put` makes those of the file. */
-function staged(rows: Rows, stride: number, put: (src: number, count: number, dst: number) => void): Form["read"] {
+/** Reads rows through a stage, from which `put` makes those of the file; it answers 0 where they do not show the same. */
+function staged(rows: Rows, stride: number, put: (src: number, count: number, dst: number) => unknown): Form["read"] {
   const rowBytes = rows.width * BYTES_PER_PIXEL[rows.mode];
   const band = Math.max(1, Math.floor(STAGE_BYTES / rowBytes));
   const stage = kernels().reserve(Math.min(rows.height, band) * rowBytes);
@@ -152,8 +157,9 @@ function staged(rows: Rows, stride: number, put: (src: number, count: number, ds
     for (let done = 0; done < count; done += band) {
       const now = Math.min(band, count - done);
       rows.read(y + done, now, stage);
-      put(stage, now, dst + done * stride);
+      if (put(stage, now, dst + done * stride) === 0) return false;
     }
+    return true;
   };
 }
 
@@ -171,18 +177,22 @@ function ownForm(rows: Rows, kernel: EncodeKernels): Form {
   if (depth < 8) {
     return { ...form, read: staged(rows, stride, (src, count, dst) => kernel.packBits(src, width, count, depth, dst)) };
   }
-  if (depth === 8) return { ...form, read: (y, count, dst) => rows.read(y, count, dst) };
   return {
     ...form,
     read(y, count, dst) {
       rows.read(y, count, dst);
-      kernel.swapBytes16(dst, (count * stride) >> 1);
+      if (depth === 16) kernel.swapBytes16(dst, (count * stride) >> 1);
+      return true;
     },
   };
 }
 
-function isGreyColour(colour: number): boolean {
-  return (colour & 0xffff) === colour >>> 8;
+function isOpaque(colour: number): boolean {
+  return colour >>> 24 === 255;
+}
+
+function isGrey(colour: number): boolean {
+  return (colour & 0xffffff) === (colour & 0xff) * 0x010101;
 }
 
 function paletteDepth(colours: number): number {
@@ -190,55 +200,79 @@ function paletteDepth(colours: number): number {
 }
 
 /**
- * A smaller form that shows the same: grey instead of grey RGB, a palette for up to 256 colours (up to 16 where a pixel
- * is one sample). null where there is none; photographs tell in their first rows.
+ * The forms that may show the picture, the smallest first; the last one does. Grey for grey RGB and RGBA, a palette for up to
+ * 256 colours (up to 16 where a pixel is one sample), RGB for RGBA without transparency. A palette's colours are counted;
+ * that a picture goes on to be grey or opaque is supposed, until a row tells otherwise: to read it all beforehand
+ * costs as much as half the encoding where rows come from a canvas or from floats.
  */
-function reducedForm(rows: Rows, kernel: EncodeKernels): Form | null {
+function* forms(rows: Rows, kernel: EncodeKernels): Generator<Form> {
+  const { mode, width } = rows;
+  const own = ownForm(rows, kernel);
+  if (mode === "L" || mode === "RGB" || mode === "RGBA") {
+    const samples = BYTES_PER_PIXEL[mode];
+    const opaque = (colours: Uint32Array) => samples !== 4 || colours.every(isOpaque);
+    const palette = kernels().reserve(kernel.paletteBytes());
+    const grey = (colours: Uint32Array) =>
+      samples > 1 && colours.length > 16 && colours.every(isGrey) && opaque(colours);
+    let { colours, all } = countColours(rows, palette, grey, kernel);
+    if (!all && grey(colours)) {
+      const read = staged(rows, width, (src, count, dst) => kernel.greySamples(src, count * width, samples, dst));
+      yield { colourType: GREY, depth: 8, stride: width, read };
+      ({ colours, all } = countColours(rows, palette, () => false, kernel));
+    }
+    if (all) yield indexedForm(rows, palette, colours, kernel);
+    if (samples === 4 && opaque(colours)) {
+      const stride = 3 * width;
+      const read = staged(rows, stride, (src, count, dst) => kernel.opaqueSamples(src, count * width, dst));
+      yield { colourType: TRUECOLOUR, depth: 8, stride, read };
+    }
+  }
+  yield own;
+}
+
+/** The colours of a picture, in kernel memory, as they come: `all` of them, or those before there were too many or `enough`. */
+function countColours(
+  rows: Rows,
+  palette: number,
+  enough: (colours: Uint32Array) => boolean,
+  kernel: EncodeKernels,
+): { colours: Uint32Array; all: boolean } {
   const { mode, width, height } = rows;
-  if (mode !== "L" && mode !== "RGB" && mode !== "RGBA") return null;
   const { reserve, scratch, buffer } = kernels();
   const samples = BYTES_PER_PIXEL[mode];
   const most = samples === 1 ? 16 : 256;
-  const palette = reserve(kernel.paletteBytes());
+  const rowBytes = width * samples;
+  const band = Math.max(1, Math.floor(STAGE_BYTES / rowBytes));
   kernel.paletteBegin(palette);
-  let colours = 0;
-  const entries = () => new Uint32Array(buffer, kernel.paletteColours(palette), colours);
-  /** Grey of so many levels that it needs no palette; undefined: not yet so many. */
-  let grey: boolean | undefined;
-  scratch(() => {
-    const rowBytes = width * samples;
-    const band = Math.max(1, Math.floor(STAGE_BYTES / rowBytes));
+  return scratch(() => {
     const src = reserve(Math.min(height, band) * rowBytes);
+    let colours = new Uint32Array(0);
     // Photographs are known by a look at few rows: a whole band of them would be converted for nothing.
     let count = Math.max(1, Math.floor(FIRST_LOOK_BYTES / rowBytes));
-    for (let y = 0; y < height && colours <= most; y += count, count = band) {
+    for (let y = 0; y < height; y += count, count = band) {
       count = Math.min(count, height - y);
       rows.read(y, count, src);
-      if (grey) {
-        grey = Boolean(kernel.isGrey(src, count * width));
-        // Colour after all: from the top again.
-        if (!grey) y = -count;
-        continue;
-      }
-      colours = kernel.paletteAdd(palette, src, count * width, samples);
-      if (colours > 16 && colours <= most) grey ??= mode === "RGB" && entries().every(isGreyColour);
+      const found = kernel.paletteAdd(palette, src, count * width, samples);
+      colours = new Uint32Array(buffer, kernel.paletteColours(palette), Math.min(found, 256));
+      if (found > most || enough(colours)) return { colours, all: false };
     }
+    return { colours, all: true };
   });
-  if (colours > most) return null;
-  if (grey) {
-    const read = staged(rows, width, (src, count, dst) => kernel.firstSamples(src, count * width, dst));
-    return { colourType: GREY, depth: 8, stride: width, read };
-  }
-  const depth = paletteDepth(colours);
+}
+
+function indexedForm(rows: Rows, palette: number, colours: Uint32Array, kernel: EncodeKernels): Form {
+  const { mode, width } = rows;
+  const samples = BYTES_PER_PIXEL[mode];
+  const depth = paletteDepth(colours.length);
   kernel.paletteOrder(palette, samples === 4 ? 1 : 0);
-  const triples = Uint8Array.from({ length: colours * 3 }, (_, i) => {
-    const colour = entries()[Math.floor(i / 3)]!;
+  const triples = Uint8Array.from({ length: colours.length * 3 }, (_, i) => {
+    const colour = colours[Math.floor(i / 3)]!;
     return samples === 1 ? colour : colour >>> ((i % 3) * 8);
   });
   const alphas =
-    samples === 4 ? Uint8Array.from(entries(), (colour) => colour >>> 24).filter((alpha) => alpha < 255) : undefined;
+    samples === 4 ? Uint8Array.from(colours, (colour) => colour >>> 24).filter((alpha) => alpha < 255) : undefined;
   const stride = Math.ceil((width * depth) / 8);
-  const indices = depth < 8 ? reserve(Math.ceil(STAGE_BYTES / samples) + width) : 0;
+  const indices = depth < 8 ? kernels().reserve(Math.ceil(STAGE_BYTES / samples) + width) : 0;
   const read = staged(rows, stride, (src, count, dst) => {
     kernel.paletteIndices(palette, src, count * width, samples, depth < 8 ? indices : dst);
     if (depth < 8) kernel.packBits(indices, width, count, depth, dst);

@@ -17,13 +17,15 @@ export function picture(width, height, seed = 1) {
   return data;
 }
 
-/** Files of every type and effort, as [name, bytes]. */
-export function encodings(Image) {
+/** Files of every type, effort and form, as [name, bytes]; without SIMD none is written in CMYK. */
+export function encodings(Image, simd = true) {
   const [width, height] = [331, 247];
   const rgba = picture(width, height);
   const rgb = rgba.filter((_, i) => i % 4 !== 3);
   const unit = Float32Array.from(rgb, (value) => value / 255);
   const decoded = { data: rgba, width, height };
+  const translucent = { ...decoded, data: rgba.map((value, i) => (i % 4 === 3 ? i >> 6 : value)) };
+  const grey = { ...decoded, data: rgba.map((_, i) => (i % 4 === 3 ? 255 : rgba[i & ~3])) };
   const array = { data: unit, shape: [height, width, 3] };
   const onWarning = () => {};
   return [
@@ -33,8 +35,19 @@ export function encodings(Image) {
     ["png of float32", array, {}],
     ["png of CHW", { data: unit, shape: [3, height, width] }, { layout: "CHW" }],
     ["png in mode L", array, { mode: "L" }],
+    ["png in mode LA", translucent, { mode: "LA" }],
+    ["png in mode 1", array, { mode: "1" }],
+    ["png in mode P, dithered", array, { mode: "P" }],
+    ["png in mode P, octree", translucent, { mode: "P" }],
+    ["png in mode I;16", array, { mode: "I;16" }],
+    ["png of 16 bits", array, { bitDepth: 16 }],
+    ["png with alpha", translucent, {}],
+    ["png of grey RGBA", grey, {}],
+    ["png small with alpha", translucent, { compression: "small" }],
     ["jpeg", decoded, { fileType: "jpg" }],
     ["jpeg 4:4:4", array, { fileType: "jpeg", quality: 91, subsampling: "4:4:4" }],
+    ["jpeg in grey", array, { fileType: "jpg", mode: "L" }],
+    ...(simd ? [["jpeg in CMYK", decoded, { fileType: "jpg", mode: "CMYK" }]] : []),
     ["bmp", decoded, { fileType: "bmp" }],
   ].map(([name, input, options]) => [name, new Image(input, { ...options, onWarning }).bytes]);
 }
