@@ -19,7 +19,7 @@ export interface EncodeOptions {
   /** "fast" (default), "balanced" or "small"; or zlib's 0 to 9, of which 0 to 2 are fast, 3 to 5 balanced, 6 to 9 small. */
   readonly compression?: Compression | number | undefined;
   /**
-   * PNG: the file holds the mode as it is. Otherwise up to 256 colours become a palette, grey RGB becomes grey: smaller,
+   * PNG: the file holds the mode as it is. Otherwise up to 256 colours become a palette, grey RGB grey, opaque RGBA RGB: smaller,
    * and read back as the same pixels. For masks and modes that were asked for.
    */
   readonly keepForm?: boolean | undefined;
