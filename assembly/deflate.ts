@@ -26,10 +26,8 @@ const FEWEST_SAMPLED: u32 = 65536;
  */
 const MOST_LITERALS: usize = 131072;
 const HASH_BITS = 15;
-/** What a match's two codes are taken to cost before the first strip tells. */
-const MATCH_BITS = 10;
 /** Strips for which the winner of a trial, filtered or plain rows, holds. */
-const STRIPS_A_TRIAL = 7;
+const STRIPS_A_TRIAL = 3;
 /** Half a vector and more short of the window, as matches grow backwards. */
 const FARTHEST: usize = LONGEST_DISTANCE - 264;
 
@@ -59,6 +57,8 @@ class Stream {
   most: i32;
   /** A block has begun and its codes stand. */
   open: bool;
+  /** Bytes of a pixel. */
+  pixel: usize;
   /** Bytes of the stream before the strip at hand that lie before it in memory: at most the window. */
   history: u32;
   /** All bytes before it, modulo 2^32. */
@@ -74,9 +74,6 @@ class Stream {
   /** Average bits of a literal, times 64, of filtered rows and of plain ones. */
   filteredLiteral: i32;
   plainLiteral: i32;
-  /** And those of a match's two codes, extra bits aside. */
-  filteredMatch: i32;
-  plainMatch: i32;
   /** Plain rows were smaller when both were last tried; strips until both are tried again. */
   plain: bool;
   untilTrial: i32;
@@ -98,7 +95,9 @@ const LITERAL_FREQUENCIES: usize = COUNTS + 4096; // 288 u32
 const DISTANCE_FREQUENCIES: usize = LITERAL_FREQUENCIES + 288 * 4; // 32 u32
 const OPEN_LENGTHS: usize = DISTANCE_FREQUENCIES + 32 * 4; // 288 u8 literals, 32 u8 distances
 const NEW_LENGTHS: usize = OPEN_LENGTHS + 320; // the same, of a block that may begin
-const LITERAL_CODES: usize = NEW_LENGTHS + 320; // 288 u32
+const PLAIN_COSTS: usize = NEW_LENGTHS + 320; // 260 i32 by a match's length, 32 by its distance's symbol: bits, times 64
+const FILTERED_COSTS: usize = PLAIN_COSTS + 292 * 4;
+const LITERAL_CODES: usize = FILTERED_COSTS + 292 * 4; // 288 u32
 const DISTANCE_CODES: usize = LITERAL_CODES + 288 * 4; // 32 u32
 const MATCH_CODES: usize = DISTANCE_CODES + 32 * 4; // 260 u32, by the match's length
 const HEADER_FREQUENCIES: usize = MATCH_CODES + 260 * 4; // 32 u32
@@ -257,10 +256,32 @@ function endOfMatch(p: usize, distance: usize, limit: usize): usize {
   return p;
 }
 
+/** Bits, times 64, of a match in its pieces. */
+// @ts-ignore: decorator
+@inline
+function costOf(costs: usize, length: usize, distance: usize): i32 {
+  const ofDistance = get(costs, 260 + distanceSymbol(<u32>distance - 1));
+  if (length <= LONGEST_MATCH) return get(costs, <i32>length) + ofDistance;
+  const whole = <i32>(length / LONGEST_MATCH);
+  return (get(costs, LONGEST_MATCH) + ofDistance) * (whole + 1);
+}
+
+/** What matches cost with the code lengths of the strip just measured: the next is like it. */
+function keepCosts(stream: usize, costs: usize, lengths: usize): void {
+  for (let length: u32 = 3; length <= LONGEST_MATCH; length++) {
+    const bits = <i32>load<u8>(lengths + 257 + lengthSymbol(length));
+    put(costs, length, ((bits == 0 ? 12 : bits) + lengthExtra(length)) << 6);
+  }
+  for (let symbol: u32 = 0; symbol < 30; symbol++) {
+    const bits = <i32>load<u8>(lengths + 288 + symbol);
+    put(costs, 260 + symbol, ((bits == 0 ? 9 : bits) + (symbol < 4 ? 0 : (symbol >> 1) - 1)) << 6);
+  }
+}
+
 /**
- * Matches (LZ77) by chains of earlier places with the same 3 or 4 bytes, and above FAST one step's delay where the place after it has
- * a better match. A match is taken if it costs less than the literals it replaces,
- * at their average cost, and is better than another if it saves more.
+ * Matches (LZ77): a run of the byte or the pixel before, then chains of earlier places with the same 3 or 4 bytes. Taken is what costs
+ * least by the byte, with the code lengths of the strip before; a short match waits a step for the place after it to have a better one.
+ * Far copies end with the first code, so that a run can take over: in blank rows it costs a third of what the row above does.
  */
 function parseMatches(
   stream: usize,
@@ -269,7 +290,7 @@ function parseMatches(
   n: i32,
   sequences: usize,
   literal: i32,
-  codes: i32,
+  costs: usize,
   flat: bool,
   level: i32,
 ): usize {
@@ -278,12 +299,12 @@ function parseMatches(
   const unused: u32 = flat ? 8 : 0;
   const tries = flat ? triesOf(level) : 12;
   const nice = longEnough(level);
-  const lazy = level != FAST;
   // Of long matches not every place is entered, but where time matters less.
   const stride: usize = level == FAST ? 8 : level == BALANCED ? 4 : 1;
   const state = changetype<Stream>(stream);
   if (!state.tablesReady) memory.fill(stream + FILTERED_TABLES, 0, 2 * TABLE_BYTES);
   state.tablesReady = true;
+  const pixel = state.pixel;
   const hash = tables;
   const chain = tables + (4 << HASH_BITS);
   // Places are counted from the stream's beginning, so that the tables stay good from strip to strip.
@@ -296,46 +317,63 @@ function parseMatches(
   // The match that waits for the place after it: it begins at `at - 1`.
   let heldStop: usize = 0;
   let heldDistance: usize = 0;
-  let heldValue: i32 = 0;
+  let heldCost: i32 = 0;
   let miss: usize = 0;
   while (at < last) {
-    const slot = hash + hashed(load<u32>(at) << unused);
-    const place = at - base;
-    let candidate = base + load<u32>(slot);
-    store<u32>(chain + ((place & 32767) << 2), load<u32>(slot));
-    store<u32>(slot, <u32>place);
     const word = load<u32>(at) << unused;
+    const slot = hash + hashed(word);
+    const place = at - base;
+    const head = load<u32>(slot);
+    let candidate = base + head;
+    store<u32>(chain + ((place & 32767) << 2), head);
+    store<u32>(slot, <u32>place);
     let stop: usize = 0;
     let distance: usize = 0;
-    let value = heldStop == 0 ? i32.MIN_VALUE : heldValue + literal;
-    for (let left = tries; left > 0; left--) {
+    // The best so far, from the place that waits if one does: what it costs and how far it reaches.
+    const waits = heldStop != 0;
+    const from = waits ? at - 1 : at;
+    const before = waits ? literal : 0;
+    let bestCost = waits ? heldCost : literal;
+    let bestLength = waits ? heldStop - from : 1;
+    const run: usize = load<u32>(at - 1) << unused == word ? 1 : load<u32>(at - pixel) << unused == word ? pixel : 0;
+    if (run != 0 && place >= run) {
+      const p = endOfMatch(at + least, run, min(end, at + LONGEST_SEQUENCE / 2));
+      const cost = costOf(costs, p - at, run) + before;
+      if (<u64>cost * bestLength < <u64>bestCost * (p - from)) {
+        bestCost = cost;
+        bestLength = p - from;
+        stop = p;
+        distance = run;
+      }
+    }
+    for (let left = stop != 0 && stop - at >= nice ? 0 : tries; left > 0; left--) {
       const away = at - candidate;
       if (away > FARTHEST || away == 0) break;
       // One that reaches further than the best so far has the byte after that one in common too.
       if (load<u32>(candidate) << unused == word && (stop == 0 || load<u8>(stop) == load<u8>(stop - away))) {
-        const p = endOfMatch(at + least, away, min(end, at + LONGEST_SEQUENCE / 2));
-        // Each 258 bytes take the codes anew: a run of the pixel before is cheaper than a far copy of the same length.
-        const cost = (codes + ((31 - clz(<i32>away)) << 6)) * (1 + <i32>((p - at) / LONGEST_MATCH));
-        const gain = <i32>(p - src) * literal - cost;
-        if (gain > value && <i32>(p - at) * literal > cost) {
-          value = gain;
+        const p = endOfMatch(at + least, away, min(end, at + LONGEST_MATCH));
+        // The cheapest by the byte: each 258 bytes take the codes anew, so a run beats a far copy that reaches further.
+        const cost = costOf(costs, p - at, away) + before;
+        if (<u64>cost * bestLength < <u64>bestCost * (p - from)) {
+          bestCost = cost;
+          bestLength = p - from;
           stop = p;
           distance = away;
           if (p - at >= nice) break;
         }
       }
       if (left == 1) break;
-      const before = base + load<u32>(chain + (((candidate - base) & 32767) << 2));
-      if (before >= candidate) break;
-      candidate = before;
+      const earlier = base + load<u32>(chain + (((candidate - base) & 32767) << 2));
+      if (earlier >= candidate) break;
+      candidate = earlier;
     }
     if (stop != 0) {
       heldStop = stop;
       heldDistance = distance;
-      heldValue = value;
+      heldCost = bestCost - before;
       at++;
       miss = 0;
-      if (lazy && stop - at < nice) continue;
+      if (stop - at < nice) continue;
     } else if (heldStop == 0) {
       at += 1 + (miss >> 5);
       miss++;
@@ -348,7 +386,9 @@ function parseMatches(
     next = sequence(next, start - anchor, heldStop - start, heldDistance - 1);
     const step: usize = heldStop - at > 64 ? stride : 1;
     const until = min(heldStop, last);
-    for (let p = stop == 0 ? at + 1 : at; p < until; p += step) {
+    const entered = stop == 0 ? at + 1 : at;
+    // Inside a run all places look the same: only its end tells what follows.
+    for (let p = heldDistance <= pixel ? max(entered, heldStop - 4) : entered; p < until; p += step) {
       const key = hash + hashed(load<u32>(p) << unused);
       store<u32>(chain + (((p - base) & 32767) << 2), load<u32>(key));
       store<u32>(key, <u32>(p - base));
@@ -967,9 +1007,11 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   state.done = 0;
   state.filteredLiteral = 5 << 6;
   state.plainLiteral = 6 << 6;
-  state.filteredMatch = MATCH_BITS << 6;
-  state.plainMatch = MATCH_BITS << 6;
   state.tablesReady = false;
+  // What codes are taken to cost before the first strip tells.
+  memory.fill(stream + NEW_LENGTHS, 5, 320);
+  keepCosts(stream, stream + PLAIN_COSTS, stream + NEW_LENGTHS);
+  keepCosts(stream, stream + FILTERED_COSTS, stream + NEW_LENGTHS);
   state.plain = false;
   state.untilTrial = 0;
   store<u16>(out, 0x0178); // RFC 1950: deflate with a 32 KB window, no dictionary, fastest
@@ -1018,21 +1060,14 @@ function average(stream: usize, frequencies: usize, first: i32, end: i32, otherw
   return count == 0 ? otherwise : <i32>max<u64>(1, (bits << 6) / count);
 }
 
-/** The same of a match: its length's code and its distance's; neither free nor so dear that matches never come back. */
-function matchAverage(stream: usize, otherwise: i32): i32 {
-  const length = average(stream, LITERAL_FREQUENCIES, 257, 286, otherwise >> 1);
-  const distance = average(stream, DISTANCE_FREQUENCIES, 0, 30, otherwise >> 1);
-  return max<i32>(6 << 6, min<i32>(13 << 6, length + distance));
-}
-
 /** Parses with matches and measures; the averages are for the next strip. */
 function measurePlain(stream: usize, src: usize, n: i32, level: i32, sequences: usize): i64 {
   const state = changetype<Stream>(stream);
   const tables = stream + PLAIN_TABLES;
-  const end = parseMatches(stream, tables, src, n, sequences, state.plainLiteral, state.plainMatch, true, level);
+  const end = parseMatches(stream, tables, src, n, sequences, state.plainLiteral, stream + PLAIN_COSTS, true, level);
   const bits = measure(stream, src, n, level, sequences, end);
   state.plainLiteral = average(stream, LITERAL_FREQUENCIES, 0, 256, state.plainLiteral);
-  state.plainMatch = matchAverage(stream, state.plainMatch);
+  keepCosts(stream, stream + PLAIN_COSTS, stream + NEW_LENGTHS);
   return bits;
 }
 
@@ -1042,10 +1077,10 @@ function measureMatches(stream: usize, src: usize, n: i32, level: i32, flat: boo
   const runs = flat ? i64.MAX_VALUE : measure(stream, src, n, level, sequences, end);
   const state = changetype<Stream>(stream);
   const tables = stream + FILTERED_TABLES;
-  end = parseMatches(stream, tables, src, n, sequences, state.filteredLiteral, state.filteredMatch, flat, level);
+  end = parseMatches(stream, tables, src, n, sequences, state.filteredLiteral, stream + FILTERED_COSTS, flat, level);
   const bits = measure(stream, src, n, level, sequences, end);
   state.filteredLiteral = average(stream, LITERAL_FREQUENCIES, 0, 256, state.filteredLiteral);
-  state.filteredMatch = matchAverage(stream, state.filteredMatch);
+  keepCosts(stream, stream + FILTERED_COSTS, stream + NEW_LENGTHS);
   if (runs < bits) return measure(stream, src, n, level, sequences, parseZeroRuns(src, n, sequences, true));
   return bits;
 }
@@ -1100,6 +1135,7 @@ export function deflateStrip(
 ): i32 {
   const state = changetype<Stream>(stream);
   state.out = out;
+  state.pixel = pixel;
   const n = count * (stride + 1);
   filtered += LONGEST_DISTANCE;
   plain += LONGEST_DISTANCE;
@@ -1173,7 +1209,7 @@ export function streamBytes(): usize {
 
 /** Earlier places that are looked at for a match, until one is as long as `longEnough`. */
 function triesOf(level: i32): i32 {
-  return level == FAST ? 4 : level == BALANCED ? 8 : 32;
+  return level == FAST ? 6 : level == BALANCED ? 8 : 32;
 }
 
 function longEnough(level: i32): usize {
