@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { addReader } from "./adapt/index.ts";
 import { readPath } from "./adapt/path.ts";
+import { isTrue } from "./log/settings.ts";
 import { setPlatform } from "./platform.ts";
+import { setSilent } from "./warnings.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -14,6 +16,7 @@ setPlatform({
   writeFile: writeFileSync,
 });
 addReader(readPath);
+setSilent(() => isTrue(process.env.WANDB_SILENT));
 
 export * from "./index.ts";
 export { init } from "./log/process.ts";

@@ -12,10 +12,16 @@ export type OnWarning = (warning: Warning) => void;
 
 const said = new Set<string>();
 let processWide: OnWarning | undefined;
+let silent = () => false;
 
 /** Takes the warnings of every image and run that has no `onWarning` of its own; undefined: each code once on stderr. */
 export function setOnWarning(onWarning: OnWarning | undefined): void {
   processWide = onWarning;
+}
+
+/** Node's door tells whether WANDB_SILENT is set: then nothing goes to stderr. */
+export function setSilent(isSilent: () => boolean): void {
+  silent = isSilent;
 }
 
 export function warn(
@@ -28,7 +34,7 @@ export function warn(
 }
 
 function sayOnce({ code, message }: Warning): void {
-  if (said.has(code)) return;
+  if (said.has(code) || silent()) return;
   said.add(code);
   console.warn(`wandb-image: ${message}`);
 }

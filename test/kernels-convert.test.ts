@@ -564,7 +564,7 @@ describe.each(ENGINES)("on %s", (which) => {
       const { warnings } = told([0, 0.5, 1.001953125]);
       expect(warnings.map(({ code }) => code)).toEqual(["almost-black"]);
       expect(warnings[0]!.message).toBe(
-        'values 0 to 1.001953125 fit neither [0, 1] nor [-1, 1], so they were taken as 0 to 255: the image is nearly black. Pass range: "unit", or clamp them before logging.',
+        'values 0 to 1.0019531 fit neither [0, 1] nor [-1, 1], so they were taken as 0 to 255: the image is nearly black. Pass range: "unit", or clamp them before logging.',
       );
       expect(told([0, 1], { normalize: false }).warnings[0]!.message).toMatch(
         /^normalize: false takes values as 0 to 255/,

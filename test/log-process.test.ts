@@ -305,6 +305,21 @@ test("WANDB_QUIET leaves the warnings, WANDB_SILENT nothing", () => {
   expect(runProgram(LOGS, { WANDB_SILENT: "true" }).stderr).toBe("");
 });
 
+test("WANDB_SILENT silences the warnings of images too", () => {
+  const clipped = "new Image({ data: Float32Array.of(0, 1.2000000476837158, 300), shape: [1, 1, 3] });";
+  const body = `const { Image } = await import(${JSON.stringify(new URL("../dist/node.js", import.meta.url).href)}); ${clipped}`;
+  expect(runProgram(body).stderr).toContain("1 of 3 values lie outside [0, 255] (they are 0 to 300) and were clipped");
+  expect(runProgram(body, { WANDB_SILENT: "true" }).stderr).toBe("");
+});
+
+test.each(["/proc/wandb-image", "/proc/wandb-image/deeper"])(
+  "a folder that cannot be made under %s is an error",
+  (under) => {
+    if (process.platform !== "linux") return;
+    expect(runProgram("", { WANDB_DIR: under }).stderr).toContain(`Error: ${under}/wandb cannot be written: ENOENT`);
+  },
+);
+
 test("online says that it logs offline, and how to sync", () => {
   const child = runProgram("", { WANDB_MODE: "online" });
   expect(child.stderr).toContain(

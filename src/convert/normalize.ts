@@ -509,6 +509,15 @@ const SCALE: Readonly<Record<Dtype, ((kernels: ConvertKernels) => Scale) | null>
   float64: (k) => k.scaleF64,
 };
 
+/** As numpy prints it: the fewest digits that give the same float32 (a float64 is a JavaScript number as it is). */
+function shown(value: number, { dtype }: Frame): string {
+  for (let digits = 1; dtype !== "float64" && digits < 10; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(value);
+}
+
 /** The warnings that an array's values call for. */
 function tell(frame: Frame, seen: Seen, decision: Decision, raw: boolean, onWarning: OnWarning | undefined): void {
   const { min, max, nan, clipped } = seen;
@@ -524,8 +533,8 @@ function tell(frame: Frame, seen: Seen, decision: Decision, raw: boolean, onWarn
   const nearlyBlack = frame.dtype.startsWith("float") && decision.rule === "clip" && min >= -2 && max > 0 && max <= 2;
   if (nearlyBlack) {
     const why = raw
-      ? `normalize: false takes values as 0 to 255, and these are ${min} to ${max}`
-      : `values ${min} to ${max} fit neither [0, 1] nor [-1, 1], so they were taken as 0 to 255`;
+      ? `normalize: false takes values as 0 to 255, and these are ${shown(min, frame)} to ${shown(max, frame)}`
+      : `values ${shown(min, frame)} to ${shown(max, frame)} fit neither [0, 1] nor [-1, 1], so they were taken as 0 to 255`;
     const remedy = raw
       ? "Leave normalize out, or multiply the values by 255."
       : `Pass range: "${min < -0.5 ? "signed" : "unit"}", or clamp them before logging.`;
@@ -533,7 +542,7 @@ function tell(frame: Frame, seen: Seen, decision: Decision, raw: boolean, onWarn
   } else if (clipped > 0) {
     warn(
       "clipped",
-      `${clipped} of ${total} values lie outside [${decision.lo}, ${decision.hi}] (they are ${min} to ${max}) and were clipped. ` +
+      `${clipped} of ${total} values lie outside [${decision.lo}, ${decision.hi}] (they are ${shown(min, frame)} to ${shown(max, frame)}) and were clipped. ` +
         'Scale them to [0, 1] or to 0 to 255 before logging, or pass range: "minmax" or range: [lo, hi].',
       onWarning,
     );

@@ -19,7 +19,7 @@ import { randomRunId, runDirectoryName } from "./store.ts";
 export function makeRunFolder(root: string, wanted: string | undefined): { id: string; store: Store } {
   const hidden = join(resolve(root), ".wandb"); // W&B's rule: used where it is there already
   const parent = existsSync(hidden) ? hidden : join(resolve(root), "wandb");
-  attempt(parent, () => mkdirSync(parent, { recursive: true }));
+  attempt(parent, () => makeFolders(parent));
 
   // Two runs may begin in the same second, even with the same id: the one who makes the directory has it, and the other
   // takes the next second's name.
@@ -65,7 +65,7 @@ class RunFolder implements Store {
     const place = join(this.dir, "files", ...path.split("/"));
     const part = `${place}.part`;
     attempt(place, () => {
-      mkdirSync(dirname(place), { recursive: true });
+      makeFolders(dirname(place));
       try {
         writeFileSync(part, bytes, { flag: "wx" });
         renameSync(part, place); // so that a file is there whole or not at all
@@ -105,6 +105,17 @@ class RunFolder implements Store {
   #cut(offset: number): void {
     ftruncateSync(this.#fd, offset);
     this.#torn = false;
+  }
+}
+
+/** Level by level: Node 20's recursive mkdirSync never returns where a level cannot be made, as under /proc. */
+function makeFolders(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolders(dirname(dir));
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -168,6 +168,6 @@ function checkId(id: string | undefined): string | undefined {
 }
 
 /** As W&B reads booleans from the environment (pydantic's words). */
-function isTrue(variable: string | undefined): boolean {
+export function isTrue(variable: string | undefined): boolean {
   return ["1", "true", "t", "yes", "y", "on"].includes((variable ?? "").toLowerCase());
 }
