@@ -79,8 +79,8 @@ export function crc32(src: usize, n: i32, seed: u32): u32 {
   return ~crcByTables(src, n, register);
 }
 
-/** Vectors a block may have before the u32 lanes of `sums` could overflow when multiplied by 16 and added up. */
-const ADLER_BLOCK = 340;
+/** Vectors a block may have before the u16 lanes of `firsts` could overflow. */
+const ADLER_BLOCK = 256;
 
 /**
  * Adler-32 of n bytes that follow bytes whose Adler-32 is `seed` (1 at the start). The same pass widens the signed range
@@ -94,23 +94,27 @@ export function adler32(src: usize, n: i32, seed: u32, range: usize): u32 {
   let max = load<i32>(range, 4);
   let mins = i8x16.splat(<i8>min);
   let maxs = i8x16.splat(<i8>max);
-  const weightsLow = i16x8(16, 15, 14, 13, 12, 11, 10, 9);
-  const weightsHigh = i16x8(8, 7, 6, 5, 4, 3, 2, 1);
+  // Bytes weigh 16, 15 … 1: a pair weighs as its second, and its first once more.
+  const weights = i16x8(15, 13, 11, 9, 7, 5, 3, 1);
+  const inFirst = i16x8.splat(255);
   let vectors = n >> 4;
   while (vectors > 0) {
     const block = min_i32(vectors, ADLER_BLOCK);
     let bytes = i32x4.splat(0);
     let sums = i32x4.splat(0);
     let weighted = i32x4.splat(0);
+    let firsts = i16x8.splat(0);
     for (const end = src + (<usize>block << 4); src < end; src += 16) {
       const x = v128.load(src);
       sums = i32x4.add(sums, bytes);
-      bytes = i32x4.add(bytes, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(x)));
-      weighted = i32x4.add(weighted, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(x), weightsLow));
-      weighted = i32x4.add(weighted, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(x), weightsHigh));
+      const pairs = i16x8.extadd_pairwise_i8x16_u(x);
+      bytes = i32x4.add(bytes, i32x4.extadd_pairwise_i16x8_u(pairs));
+      weighted = i32x4.add(weighted, i32x4.dot_i16x8_s(pairs, weights));
+      firsts = i16x8.add(firsts, v128.and(x, inFirst));
       mins = i8x16.min_s(mins, x);
       maxs = i8x16.max_s(maxs, x);
     }
+    weighted = i32x4.add(weighted, i32x4.extadd_pairwise_i16x8_u(firsts));
     b = <u32>((<u64>b + <u64>a * 16 * block + 16 * lanes(sums) + lanes(weighted)) % 65521);
     a = <u32>((<u64>a + lanes(bytes)) % 65521);
     vectors -= block;
