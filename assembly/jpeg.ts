@@ -1,7 +1,8 @@
 // Baseline JPEG (ITU-T T.81) in the integers of libjpeg-turbo's "islow": the same colour constants, chroma rounding,
 // DCT, descaling and quotients, so that the coefficients, and with them the file, are Pillow's to the bit.
 //
-//   rows ─ jpegRgb, jpegSplit ─▶ planes ─ jpegHalve ─▶ planes ─ jpegTokens ─▶ tokens ─ jpegBits ─▶ words ─ jpegStuff ─▶ bytes
+//   rows ─ jpegRgb, jpegSplit ─▶ planes ─ jpegHalve ─▶ planes ─ jpegBlocks ─▶ records of coefficients
+//   records ─ jpegTokens ─▶ tokens ─ jpegBits ─▶ words ─ jpegStuff ─▶ bytes, or, with the standard tables, records ─ jpegCodes ─▶ words
 //
 // Planes hold one tile of an MCU row as level-shifted i8. A token (u16) is an index into one table of codes: whatever is
 // written next (a DC difference, a run with its coefficient, the end of a block) is one entry of it, so that the
@@ -205,9 +206,15 @@ export function jpegHalve(plane: usize, columns: usize, rows: usize): void {
 
 // --- planes → coefficients -----------------------------------------------------------------------------------------
 
-/** The 64 quantised coefficients (i16) of a block; a row of them is in the order of the columns 0 4 1 5 2 6 3 7. */
-const block: usize = memory.data(128, 16);
-/** Byte offset in `block` of each coefficient in zigzag order. */
+// A block as jpegBlocks leaves it, RECORD bytes: at 0 which of the AC coefficients, in zigzag order, are not zero (u64); at 8 the
+// DC's token (u32); at 12 the first AC token of its table (u32); then the coefficients (i16), rows one after another, the
+// columns in the order 0 4 1 5 2 6 3 7:
+// @ts-ignore: decorator
+@inline const RECORD: usize = 144;
+// @ts-ignore: decorator
+@inline const COEFFICIENTS: usize = 16;
+
+/** Byte offset in COEFFICIENTS of each coefficient in zigzag order. */
 const zigzag: usize = memory.data<u8>([
   0, 4, 16, 32, 20, 8, 12, 24, 36, 48, 64, 52, 40, 28, 2, 6, 18, 44, 56, 68, 80, 96, 84, 72, 60, 34, 22, 10, 14, 26, 38,
   50, 76, 88, 100, 112, 116, 104, 92, 66, 54, 42, 30, 46, 58, 70, 82, 108, 120, 124, 98, 86, 74, 62, 78, 90, 102, 114,
@@ -215,7 +222,7 @@ const zigzag: usize = memory.data<u8>([
 ]);
 
 /**
- * 8 x 256 x u64 at `masks`: which positions in zigzag order the bits of one byte of `block`'s mask of non-zeros are.
+ * 8 x 256 x u64 at `masks`: which positions in zigzag order the bits of one byte of a block's mask of non-zeros are.
  * OR of one entry a byte turns the mask into zigzag order.
  */
 export function jpegMasks(masks: usize): void {
@@ -293,12 +300,12 @@ function descale15(x: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function quantise(row: usize, low: v128, high: v128, quant: usize): v128 {
+function quantise(record: usize, row: usize, low: v128, high: v128, quant: usize): v128 {
   const magic = f32x4.splat(12582912.0);
   const a = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(low), v128.load(quant + 32 * row)), magic);
   const b = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(high), v128.load(quant + 32 * row, 16)), magic);
   const both = v128.shuffle<i16>(a, i32x4.shl(b, 16), 0, 9, 2, 11, 4, 13, 6, 15);
-  v128.store(block + 16 * row, both);
+  v128.store(record + COEFFICIENTS + 16 * row, both);
   return both;
 }
 
@@ -309,10 +316,10 @@ function zeros(a: v128, b: v128): u64 {
 }
 
 /**
- * DCT and quotients of the 8 x 8 samples at src, into `block`; the mask of what is not zero. Rows come first, as in libjpeg
+ * DCT and quotients of the 8 x 8 samples at src, into the record, and the mask of what is not zero. Rows come first, as in libjpeg
  * (the first pass rounds). The odd part's three rotations are multiplied out: two products a coefficient.
  */
-function transform(src: usize, quant: usize): u64 {
+function transform(src: usize, quant: usize, record: usize): u64 {
   let t0 = v128.load8x8_s(src);
   let t1 = v128.load8x8_s(src, PITCH);
   let t2 = v128.load8x8_s(src, 2 * PITCH);
@@ -382,32 +389,36 @@ function transform(src: usize, quant: usize): u64 {
       const two = i16x8.splat(2);
       t0 = i16x8.shr_s(i16x8.add(i16x8.add(e0, e1), two), 2);
       t4 = i16x8.shr_s(i16x8.add(i16x8.sub(e0, e1), two), 2);
-      const q0 = quantise(0, i32x4.extend_low_i16x8_s(t0), i32x4.extend_high_i16x8_s(t0), quant);
+      const q0 = quantise(record, 0, i32x4.extend_low_i16x8_s(t0), i32x4.extend_high_i16x8_s(t0), quant);
       const q1 = quantise(
+        record,
         1,
         descale15(dot2(pl, 2260, 11363, ql, 6437, 9633)),
         descale15(dot2(ph, 2260, 11363, qh, 6437, 9633)),
         quant,
       );
       mask = zeros(q0, q1);
-      const q2 = quantise(2, descale15(dot(el, 10703, 4433)), descale15(dot(eh, 10703, 4433)), quant);
+      const q2 = quantise(record, 2, descale15(dot(el, 10703, 4433)), descale15(dot(eh, 10703, 4433)), quant);
       const q3 = quantise(
+        record,
         3,
         descale15(dot2(pl, -6436, 9633, ql, -11362, -2259)),
         descale15(dot2(ph, -6436, 9633, qh, -11362, -2259)),
         quant,
       );
       mask |= zeros(q2, q3) << 16;
-      const q4 = quantise(4, i32x4.extend_low_i16x8_s(t4), i32x4.extend_high_i16x8_s(t4), quant);
+      const q4 = quantise(record, 4, i32x4.extend_low_i16x8_s(t4), i32x4.extend_high_i16x8_s(t4), quant);
       const q5 = quantise(
+        record,
         5,
         descale15(dot2(pl, 9633, 6437, ql, 2261, -11362)),
         descale15(dot2(ph, 9633, 6437, qh, 2261, -11362)),
         quant,
       );
       mask |= zeros(q4, q5) << 32;
-      const q6 = quantise(6, descale15(dot(el, 4433, -10704)), descale15(dot(eh, 4433, -10704)), quant);
+      const q6 = quantise(record, 6, descale15(dot(el, 4433, -10704)), descale15(dot(eh, 4433, -10704)), quant);
       const q7 = quantise(
+        record,
         7,
         descale15(dot2(pl, -11363, 2260, ql, 9633, -6436)),
         descale15(dot2(ph, -11363, 2260, qh, 9633, -6436)),
@@ -419,15 +430,30 @@ function transform(src: usize, quant: usize): u64 {
   return ~mask;
 }
 
-// --- coefficients → tokens -----------------------------------------------------------------------------------------
+/** The mask of a block in zigzag order. */
+// @ts-ignore: decorator
+@inline
+function ordered(bits: u64, masks: usize): u64 {
+  return (
+    load<u64>(masks + (<usize>(bits & 255) << 3)) |
+    load<u64>(masks + (<usize>((bits >> 8) & 255) << 3), 2048) |
+    load<u64>(masks + (<usize>((bits >> 16) & 255) << 3), 4096) |
+    load<u64>(masks + (<usize>((bits >> 24) & 255) << 3), 6144) |
+    load<u64>(masks + (<usize>((bits >> 32) & 255) << 3), 8192) |
+    load<u64>(masks + (<usize>((bits >> 40) & 255) << 3), 10240) |
+    load<u64>(masks + (<usize>((bits >> 48) & 255) << 3), 12288) |
+    load<u64>(masks + (<usize>(bits >> 56) << 3), 14336)
+  );
+}
 
 /**
- * Tokens of `mcus` MCUs of a tile, written from `out`; the end of them. `plan` lists the `blocks` blocks of an MCU, 6 x u32 each: the
- * first one's samples, bytes to the same block of the next MCU, where its DC predictor is (i32), its reciprocals, its table (0 or
- * 1), and in which cases it lies wholly outside of the picture: bit 0 in the last MCU of a row, bit 1 in the last row. `edge` and
- * `lastEdge` say which of these hold for the first MCUs and for the last. A block outside repeats the DC before it.
+ * Records of the blocks of `mcus` MCUs of a tile, written from `out`; the end of them. `plan` lists the `blocks` blocks of an MCU,
+ * 6 x u32 each: the first one's samples, bytes to the same block of the next MCU, where its DC predictor is (i32), its
+ * reciprocals, its table (0 or 1), and in which cases it lies wholly outside of the picture: bit 0 in the last MCU of a row,
+ * bit 1 in the last row. `edge` and `lastEdge` say which of these hold for the first MCUs and for the last. A block outside
+ * repeats the DC before it.
  */
-export function jpegTokens(
+export function jpegBlocks(
   plan: usize,
   blocks: i32,
   mcus: i32,
@@ -439,58 +465,66 @@ export function jpegTokens(
   const planEnd = plan + <usize>blocks * 24;
   for (let m = 0; m < mcus; m++) {
     if (m == mcus - 1) edge = lastEdge;
-    for (let entry = plan; entry < planEnd; entry += 24) {
+    for (let entry = plan; entry < planEnd; entry += 24, out += RECORD) {
       const table = load<i32>(entry, 16);
-      const ac = AC + (table << 11);
-      if (load<u32>(entry, 20) & edge) {
-        store<u16>(out, DC + (table << 12) + 2048);
-        store<u16>(out, ac, 2);
-        out += 4;
+      let mask: u64 = 0;
+      let difference = 0;
+      if (!(load<u32>(entry, 20) & edge)) {
+        const bits = transform(load<usize>(entry) + <usize>m * load<usize>(entry, 4), load<usize>(entry, 12), out);
+        mask = ordered(bits, masks) & ~1;
+        const predictor = load<usize>(entry, 8);
+        const dc = <i32>load<i16>(out, COEFFICIENTS);
+        assert(abs(dc) <= 1024);
+        difference = dc - load<i32>(predictor);
+        store<i32>(predictor, dc);
+      }
+      store<u64>(out, mask);
+      store<u32>(out, DC + (table << 12) + 2048 + difference, 8);
+      store<u32>(out, AC + (table << 11), 12);
+    }
+  }
+  return out;
+}
+
+// --- coefficients → tokens -----------------------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline
+function large(ac: i32, run: i32, c: i32): i32 {
+  return LARGE + ((ac - AC) >> 3) + (run << 4) + (32 - clz(abs(c)));
+}
+
+/** The records' tokens, written from `out`; the end of them. */
+export function jpegTokens(records: usize, end: usize, out: usize): usize {
+  for (; records < end; records += RECORD) {
+    let rest = load<u64>(records);
+    let token = load<i32>(records, 8);
+    const ac = load<i32>(records, 12);
+    let last = 0;
+    for (;;) {
+      store<u16>(out, token);
+      out += 2;
+      if (!rest) break;
+      const k = <i32>ctz(rest);
+      const run = k - last - 1;
+      if (run > 15) {
+        last += 16;
+        token = ac + (15 << 7);
         continue;
       }
-      const bits = transform(load<usize>(entry) + <usize>m * load<usize>(entry, 4), load<usize>(entry, 12));
-      const predictor = load<usize>(entry, 8);
-      const dc = <i32>load<i16>(block);
-      assert(abs(dc) <= 1024);
-      store<u16>(out, DC + (table << 12) + 2048 + dc - load<i32>(predictor));
-      store<i32>(predictor, dc);
-      out += 2;
-
-      let rest =
-        load<u64>(masks + (<usize>(bits & 255) << 3)) |
-        load<u64>(masks + (<usize>((bits >> 8) & 255) << 3), 2048) |
-        load<u64>(masks + (<usize>((bits >> 16) & 255) << 3), 4096) |
-        load<u64>(masks + (<usize>((bits >> 24) & 255) << 3), 6144) |
-        load<u64>(masks + (<usize>((bits >> 32) & 255) << 3), 8192) |
-        load<u64>(masks + (<usize>((bits >> 40) & 255) << 3), 10240) |
-        load<u64>(masks + (<usize>((bits >> 48) & 255) << 3), 12288) |
-        load<u64>(masks + (<usize>(bits >> 56) << 3), 14336);
-      rest &= ~1;
-      let last = 0;
-      while (rest) {
-        const k = <i32>ctz(rest);
-        rest &= rest - 1;
-        const c = <i32>load<i16>(block + <usize>load<u8>(zigzag + k));
-        assert(c != 0 && abs(c) < 1024);
-        let run = k - last - 1;
-        last = k;
-        while (run > 15) {
-          store<u16>(out, ac + (15 << 7));
-          out += 2;
-          run -= 16;
-        }
-        if (<u32>(c + 63) < 127) {
-          store<u16>(out, ac + (run << 7) + c + 64);
-          out += 2;
-        } else {
-          store<u16>(out, LARGE + (table << 8) + (run << 4) + (32 - clz(abs(c))));
-          store<u16>(out, BITS + 1024 + c, 2);
-          out += 4;
-        }
+      last = k;
+      rest &= rest - 1;
+      const c = <i32>load<i16>(records + <usize>load<u8>(zigzag + k), COEFFICIENTS);
+      assert(c != 0 && abs(c) < 1024);
+      token = ac + (run << 7) + c + 64;
+      if (<u32>(c + 63) >= 127) {
+        store<u16>(out, large(ac, run, c));
+        out += 2;
+        token = BITS + 1024 + c;
       }
-      store<u16>(out, ac);
-      out += last == 63 ? 0 : 2;
     }
+    store<u16>(out, ac);
+    out += last == 63 ? 0 : 2;
   }
   return out;
 }
@@ -507,25 +541,68 @@ export function jpegCount(tokens: usize, end: usize, counts: usize): void {
 
 /**
  * The tokens' codes (u32: bits << 5 | length) as whole 32-bit words from `out`; the end of them. What is left over, fewer than
- * 32 bits, waits at `state`: u64 bits (stale ones above), i32 number.
+ * 32 bits, waits at `state`: u64 bits (stale ones above), i32 number. The word before `out` is written, too: without a branch,
+ * which would be mispredicted every other word, the last whole word is stored again and again.
  */
 export function jpegBits(tokens: usize, end: usize, codes: usize, state: usize, out: usize): usize {
   let bits = load<u64>(state);
-  let n = load<i32>(state, 8);
+  let at = load<u32>(state, 8);
   for (; tokens < end; tokens += 2) {
     const code = load<u32>(codes + (<usize>load<u16>(tokens) << 2));
-    const length = <i32>(code & 31);
-    assert(length > 0); // a token that the tables leave out would be lost in silence
-    bits = (bits << length) | (code >> 5);
-    n += length;
-    // Without a branch, which would be mispredicted every other word: what is stored early is stored over.
-    store<u32>(out, <u32>(bits >> (n - 32)));
-    out += (n & 32) >> 3;
-    n &= 31;
+    assert((code & 31) > 0); // a token that the tables leave out would be lost in silence
+    bits = (bits << (code & 31)) | (code >> 5);
+    at += code & 31;
+    store<u32>(out + ((at >> 5) << 2) - 4, <u32>(bits >> (at & 31)));
   }
   store<u64>(state, bits);
-  store<i32>(state, n, 8);
-  return out;
+  store<u32>(state, at & 31, 8);
+  return out + ((at >> 5) << 2);
+}
+
+/** jpegTokens and jpegBits in one, for tables that are known beforehand. */
+export function jpegCodes(records: usize, end: usize, codes: usize, state: usize, out: usize): usize {
+  let bits = load<u64>(state);
+  let at = load<u32>(state, 8);
+  for (; records < end; records += RECORD) {
+    let rest = load<u64>(records);
+    const ac = load<i32>(records, 12);
+    let code = load<u32>(codes + (<usize>load<u32>(records, 8) << 2));
+    let last = 0;
+    for (;;) {
+      assert((code & 31) > 0);
+      bits = (bits << (code & 31)) | (code >> 5);
+      at += code & 31;
+      store<u32>(out + ((at >> 5) << 2) - 4, <u32>(bits >> (at & 31)));
+      if (!rest) break;
+      const k = <i32>ctz(rest);
+      const run = k - last - 1;
+      if (run > 15) {
+        last += 16;
+        code = load<u32>(codes + ((ac + (15 << 7)) << 2));
+        continue;
+      }
+      last = k;
+      rest &= rest - 1;
+      const c = <i32>load<i16>(records + <usize>load<u8>(zigzag + k), COEFFICIENTS);
+      assert(c != 0 && abs(c) < 1024);
+      if (<u32>(c + 63) < 127) {
+        code = load<u32>(codes + ((ac + (run << 7) + c + 64) << 2));
+      } else {
+        const value = load<u32>(codes + ((BITS + 1024 + c) << 2));
+        code = load<u32>(codes + (large(ac, run, c) << 2));
+        code = (((code >> 5) << (value & 31)) | (value >> 5)) << 5 | ((code & 31) + (value & 31));
+      }
+    }
+    if (last != 63) {
+      const code = load<u32>(codes + (ac << 2));
+      bits = (bits << (code & 31)) | (code >> 5);
+      at += code & 31;
+      store<u32>(out + ((at >> 5) << 2) - 4, <u32>(bits >> (at & 31)));
+    }
+  }
+  store<u64>(state, bits);
+  store<u32>(state, at & 31, 8);
+  return out + ((at >> 5) << 2);
 }
 
 // @ts-ignore: decorator

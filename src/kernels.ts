@@ -54,7 +54,6 @@ export interface EncodeKernels {
   ): number;
   deflateEnd(stream: number, out: number): number;
   swapRedBlue(at: number, bytes: number, pixel: number): void;
-  jpegMasks(masks: number): void;
   jpegRgb(src: number, stride: number, step: number, columns: number, rows: number, planes: number): void;
   jpegSplit(
     src: number,
@@ -66,7 +65,8 @@ export interface EncodeKernels {
     planes: number,
   ): void;
   jpegHalve(plane: number, columns: number, rows: number): void;
-  jpegTokens(
+  jpegMasks(masks: number): void;
+  jpegBlocks(
     plan: number,
     blocks: number,
     mcus: number,
@@ -75,8 +75,10 @@ export interface EncodeKernels {
     masks: number,
     out: number,
   ): number;
+  jpegTokens(records: number, end: number, out: number): number;
   jpegCount(tokens: number, end: number, counts: number): void;
   jpegBits(tokens: number, end: number, codes: number, state: number, out: number): number;
+  jpegCodes(records: number, end: number, codes: number, state: number, out: number): number;
   jpegStuff(words: number, end: number, out: number): number;
   jpegFlush(state: number, out: number): number;
 }

@@ -14,11 +14,15 @@ import { cannotWrite } from "./written.ts";
 const TILE = 512;
 const PLANE_BYTES = 16 * TILE;
 const MASK_BYTES = 16384;
-/** Of a tile: at most 256 blocks (64 MCUs of CMYK) of a DC token and 63 coefficients of two tokens, and an end. */
-const TILE_TOKEN_BYTES = 256 * 2 * 128;
-/** Tokens made into bytes at a time: words of at most 27 bits a token, twice as many bytes if every one is 255. */
-const PIECE_BYTES = 32768;
-const WORD_BYTES = 27 * (PIECE_BYTES / 16) + 8;
+/** A tile has at most 256 blocks (64 MCUs of CMYK), each a record of this many bytes. */
+const TILE_BLOCKS = 256;
+const RECORD_BYTES = 144;
+/** A DC token and 63 coefficients of two tokens, and an end. */
+const TILE_TOKEN_BYTES = TILE_BLOCKS * 2 * 128;
+/** At most 26 bits a coefficient, and the rest of a word; twice as many bytes if every one is 255. */
+const WORD_BYTES = 26 * 64 * (TILE_BLOCKS / 8) + 8;
+/** Tokens made into words at a time, of 26 bits at most. */
+const PIECE_BYTES = TILE_BLOCKS * 2 * 64;
 /** Tokens kept for optimised tables, beyond which the picture is read a second time. */
 const KEPT_TOKEN_BYTES = 32_000_000;
 /** Kernel memory left to stages that reserve theirs while a band is read. */
@@ -55,18 +59,18 @@ function encodeWithSimd(kernel: EncodeKernels, rows: Rows, options: EncodeOption
   const components = componentsOf(mode, options.subsampling !== "4:4:4")!;
   const divisors = quantisers(options.quality ?? 75);
   const output = new Output(kernel);
-  const tokens = new Tokens(kernel, rows, components, divisors);
+  const blocks = new Blocks(kernel, rows, components, divisors);
   let tables = STANDARD_TABLES;
   if (isFast(options.compression)) {
     output.useTables(tables);
-    tokens.make((start, end) => output.write(start, end));
+    blocks.make((start, end) => output.writeBlocks(start, end));
   } else {
     const kept = new KeptTokens(kernel);
-    tokens.make((start, end) => kept.add(start, end));
+    blocks.make((start, end) => kept.add(start, end));
     tables = optimalTables(kept.counts(), components.length === 3 ? 2 : 1);
     output.useTables(tables);
-    if (kept.complete) kept.replay((start, end) => output.write(start, end));
-    else tokens.make((start, end) => output.write(start, end));
+    if (kept.complete) kept.replay((start, end) => output.writeTokens(start, end));
+    else blocks.make((start, end) => output.writeBlocks(start, end));
   }
   return output.finish(jpegHeader(width, height, components, divisors, tables));
 }
@@ -75,10 +79,10 @@ function isFast(compression: EncodeOptions["compression"] = "fast"): boolean {
   return typeof compression === "number" ? compression < 3 : compression === "fast";
 }
 
-type TakeTokens = (start: number, end: number) => void;
+type Take = (start: number, end: number) => void;
 
-/** A picture's rows as tokens, tile by tile. */
-class Tokens {
+/** A picture's rows as records of quantised blocks, tile by tile. */
+class Blocks {
   readonly #kernel: EncodeKernels;
   readonly #rows: Rows;
   readonly #halved: boolean;
@@ -88,7 +92,7 @@ class Tokens {
   readonly #masks: number;
   readonly #plan: number;
   readonly #predictors: number;
-  readonly #tokens: number;
+  readonly #records: number;
 
   constructor(kernel: EncodeKernels, rows: Rows, components: readonly Component[], divisors: readonly Uint8Array[]) {
     const { buffer, reserve } = kernels();
@@ -97,7 +101,7 @@ class Tokens {
     this.#halved = components[0]!.sampling === 2;
     this.#src = reserve(Math.min(rows.height, this.#side()) * rows.width * BYTES_PER_PIXEL[rows.mode]);
     this.#planes = reserve(4 * PLANE_BYTES);
-    this.#tokens = reserve(TILE_TOKEN_BYTES);
+    this.#records = reserve(TILE_BLOCKS * RECORD_BYTES);
     this.#masks = reserve(MASK_BYTES);
     kernel.jpegMasks(this.#masks);
     const reciprocals = divisors.map((table) => {
@@ -106,7 +110,7 @@ class Tokens {
       return pointer;
     });
     this.#predictors = reserve(16);
-    // The blocks of an MCU in their order; see jpegTokens.
+    // The blocks of an MCU in their order; see jpegBlocks.
     const plan = components.flatMap(({ sampling, table }, c) => {
       const blocks: number[] = [];
       for (let y = 0; y < sampling; y++) {
@@ -127,7 +131,7 @@ class Tokens {
     return this.#halved ? 16 : 8;
   }
 
-  make(take: TakeTokens): void {
+  make(take: Take): void {
     const { mode, width, height } = this.#rows;
     const side = this.#side();
     const pixel = BYTES_PER_PIXEL[mode];
@@ -142,9 +146,9 @@ class Tokens {
         this.#fillPlanes(this.#src + x * pixel, width * pixel, columns, count);
         const mcus = Math.ceil(columns / side);
         const beside = mcus * side - columns >= 8 ? 1 : 0;
-        const start = this.#tokens;
-        const { jpegTokens } = this.#kernel;
-        take(start, jpegTokens(this.#plan, this.#blocks, mcus, below, below | beside, this.#masks, start));
+        const start = this.#records;
+        const { jpegBlocks } = this.#kernel;
+        take(start, jpegBlocks(this.#plan, this.#blocks, mcus, below, below | beside, this.#masks, start));
       }
     }
   }
@@ -205,23 +209,22 @@ class KeptTokens {
     return new Uint32Array(kernels().buffer, this.#counts, TOKENS);
   }
 
-  add(start: number, end: number): void {
-    this.#kernel.jpegCount(start, end, this.#counts);
-    this.#bytes += end - start;
-    if (!this.complete) {
-      this.#chunks.length = 0;
-      return;
-    }
+  add(records: number, recordsEnd: number): void {
     const { u8 } = kernels();
-    if (this.#end + end - start > this.#region + this.#capacity) {
+    if (!this.complete) {
+      this.#end = this.#region; // counted, no longer kept
+    } else if (this.#end + TILE_TOKEN_BYTES > this.#region + this.#capacity) {
       this.#chunks.push(u8.slice(this.#region, this.#end));
       this.#end = this.#region;
     }
-    u8.copyWithin(this.#end, start, end);
-    this.#end += end - start;
+    const start = this.#end;
+    this.#end = this.#kernel.jpegTokens(records, recordsEnd, start);
+    this.#kernel.jpegCount(start, this.#end, this.#counts);
+    this.#bytes += this.#end - start;
+    if (!this.complete) this.#chunks.length = 0;
   }
 
-  replay(take: TakeTokens): void {
+  replay(take: Take): void {
     const { u8 } = kernels();
     // The region holds the last chunk while the earlier ones come back through it.
     if (this.#chunks.length > 0) this.#chunks.push(u8.slice(this.#region, this.#end));
@@ -248,7 +251,7 @@ class Output {
     const { u8, reserve, available } = kernels();
     this.#kernel = kernel;
     this.#codes = reserve(4 * TOKENS);
-    this.#words = reserve(WORD_BYTES);
+    this.#words = reserve(WORD_BYTES + 16) + 16; // the kernels write the word before the first
     this.#state = reserve(16);
     u8.fill(0, this.#state, this.#state + 16);
     this.#capacity = Math.max(3 * WORD_BYTES, Math.min(2_500_000, available() - SPARE_BYTES));
@@ -261,13 +264,20 @@ class Output {
     new Uint32Array(kernels().buffer, this.#codes, TOKENS).set(codes);
   }
 
-  write(start: number, end: number): void {
-    const { jpegBits, jpegStuff } = this.#kernel;
+  writeBlocks(records: number, end: number): void {
+    this.#stuff(this.#kernel.jpegCodes(records, end, this.#codes, this.#state, this.#words));
+  }
+
+  writeTokens(start: number, end: number): void {
     for (let piece = start; piece < end; piece += PIECE_BYTES) {
-      if (this.#end + 2 * WORD_BYTES > this.#region + this.#capacity) this.#leave();
-      const words = jpegBits(piece, Math.min(end, piece + PIECE_BYTES), this.#codes, this.#state, this.#words);
-      this.#end = jpegStuff(this.#words, words, this.#end);
+      const pieceEnd = Math.min(end, piece + PIECE_BYTES);
+      this.#stuff(this.#kernel.jpegBits(piece, pieceEnd, this.#codes, this.#state, this.#words));
     }
+  }
+
+  #stuff(wordsEnd: number): void {
+    if (this.#end + 2 * WORD_BYTES > this.#region + this.#capacity) this.#leave();
+    this.#end = this.#kernel.jpegStuff(this.#words, wordsEnd, this.#end);
   }
 
   #leave(): void {
