@@ -36,7 +36,7 @@ const SAMPLES = 0;
 const INDICES = 1;
 const PACKED = 2;
 
-/** How a strip is parsed: zero runs only, single-candidate matches, chains of candidates. */
+/** How long a strip is searched for matches: photographs have only zero runs looked for in FAST and BALANCED. */
 const FAST = 0;
 const BALANCED = 1;
 const SMALL = 2;

@@ -28,6 +28,7 @@ function run(command, args, env = {}) {
 }
 
 const expected = run(process.execPath, ["import.mjs"]);
+const logged = run(process.execPath, ["log.mjs"]);
 
 describe("in Chromium", () => {
   let browser;
@@ -151,7 +152,17 @@ describe("in Chromium", () => {
 describe("elsewhere", () => {
   test("Node's require", () => assert.equal(run(process.execPath, ["require.cjs"]), expected));
 
-  test("Node's worker threads", () => assert.equal(run(process.execPath, ["thread.mjs"]), expected));
+  test("Node's worker threads", () => {
+    assert.equal(run(process.execPath, ["thread.mjs"]), expected);
+    assert.equal(run(process.execPath, ["log.mjs", "thread"]), logged);
+  });
+
+  test("a run in a folder has its picture, its boxes and its records", () => {
+    const { files, media, said } = JSON.parse(logged);
+    assert.equal(files.filter((name) => /^files\/media\/images\/seen_0_[0-9a-f]{20}\.png$/.test(name)).length, 1);
+    assert.equal(media.length, 2);
+    assert.equal(said.length, 8);
+  });
 
   test("Jest under jsdom", () => {
     const config = {
@@ -172,13 +183,14 @@ describe("elsewhere", () => {
   });
 
   for (const [name, args] of [
-    ["deno", ["run", "--allow-all", "--node-modules-dir=manual", "import.mjs"]],
-    ["bun", ["import.mjs"]],
+    ["deno", ["run", "--allow-all", "--node-modules-dir=manual"]],
+    ["bun", []],
   ]) {
     test(name, (context) => {
       const command = join(app, "node_modules/.bin", name);
       if (!existsSync(command)) return context.skip(`no ${name} for this platform`);
-      assert.equal(run(command, args), expected);
+      assert.equal(run(command, [...args, "import.mjs"]), expected);
+      assert.equal(run(command, [...args, "log.mjs"]), logged);
     });
   }
 });
