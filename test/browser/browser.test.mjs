@@ -114,6 +114,18 @@ for (const [name, launch] of Object.entries(LAUNCH)) {
         });
       }
 
+      for (const [kind, words] of [
+        ["a closed ImageBitmap", /^TypeError: the ImageBitmap is closed; log it before close\(\)$/],
+        ["a closed VideoFrame", /^TypeError: the VideoFrame is closed; log it before close\(\)$/],
+        ["an img that is none", /^TypeError: .*no-such-picture\.png/],
+        // The browser's own words.
+        ["a tainted canvas", /^SecurityError: /],
+      ]) {
+        test(`refuses ${kind}`, async () => {
+          assert.match(await page.evaluate((kind) => tests.refusal(kind), kind), words);
+        });
+      }
+
       test("keeps a run that, zipped and unpacked, the real client uploads", async () => {
         const run = await page.evaluate(() => tests.zippedRun());
         const { uploaded, history } = await uploadZip(Buffer.from(run.zip, "base64"));

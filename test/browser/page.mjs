@@ -235,6 +235,37 @@ globalThis.tests = {
     return expected.size === 2 ? "same" : `${expected.size} files`;
   },
 
+  /** What a source without pixels to give is refused with. */
+  async refusal(kind) {
+    const img = document.createElement("img");
+    const sources = {
+      "a closed ImageBitmap": async () => {
+        const bitmap = await createImageBitmap(pattern);
+        bitmap.close();
+        return bitmap;
+      },
+      "a closed VideoFrame": async () => {
+        const frame = new VideoFrame(canvasOf(pattern), { timestamp: 0 });
+        frame.close();
+        return frame;
+      },
+      "an img that is none": async () => Object.assign(img, { src: "/no-such-picture.png" }),
+      "a tainted canvas": async () => {
+        // The same server under another name is another origin.
+        img.src = `${location.origin.replace("127.0.0.1", "localhost")}/test/fixtures/photographs/camera.png`;
+        await img.decode();
+        const canvas = canvasOf(pattern);
+        canvas.getContext("2d").drawImage(img, 0, 0);
+        return canvas;
+      },
+    };
+    const source = await sources[kind]();
+    return Image.from(source).then(
+      () => "taken",
+      (error) => `${error.name}: ${error.message}`,
+    );
+  },
+
   /** Where crypto.subtle is missing, as on an insecure origin. */
   async insecureDigest() {
     const expected = await hex(new Image(pattern).bytes);
