@@ -6,6 +6,7 @@ import ndarrayStdlib from "@stdlib/ndarray-ctor";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import ndarray from "ndarray";
+import { dump, parse } from "npyjs";
 import nj from "numjs";
 import { Tensor } from "onnxruntime-common";
 import * as zarr from "zarrita";
@@ -269,4 +270,38 @@ test("zarrita: 64-bit, 16-bit and boolean arrays", async () => {
   shows(logged({ data: BigInt64Array.of(7n, 300n), shape: [1, 2], stride: [2, 1] }), [1, 2, 1], [7, 255]);
   shows(logged({ data: Uint16Array.of(7, 300), shape: [1, 2], stride: [2, 1] }), [1, 2, 1], [7, 255]);
   assert.throws(() => new Image({ data: new zarr.UnicodeStringArray(4, 4), shape: [2, 2], stride: [2, 1] }), TypeError);
+});
+
+/** A .npy file (numpy's format 1.0) with the given header and values. */
+function npy(header, values) {
+  const text = `${header}${" ".repeat(63 - ((10 + header.length) % 64))}\n`;
+  const file = new Uint8Array(10 + text.length + values.byteLength);
+  file.set([0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, text.length & 255, text.length >> 8]);
+  file.set(new TextEncoder().encode(text), 10);
+  file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 10 + text.length);
+  return file.buffer;
+}
+
+test("npyjs: C order, and Fortran's, whose data it leaves column by column", () => {
+  shows(logged(parse(dump(rgb, [H, W, 3]))), [H, W, 3], rgb);
+  shows(logged(parse(dump(floats, [H, W, 3]))), [H, W, 3], scaled);
+  const columns = new Uint8Array(rgb.length);
+  for (let y = 0; y < H; y++)
+    for (let x = 0; x < W; x++) for (let c = 0; c < 3; c++) columns[(c * W + x) * H + y] = rgb[(y * W + x) * 3 + c];
+  const file = npy(`{'descr': '|u1', 'fortran_order': True, 'shape': (${H}, ${W}, 3), }`, columns);
+  const parsed = parse(file);
+  assert.equal(parsed.fortranOrder, true);
+  shows(logged(parsed), [H, W, 3], rgb);
+  shows(logged(new Uint8Array(file)), [H, W, 3], rgb);
+});
+
+test("npyjs: float16, and big-endian data, which it has turned already", () => {
+  const halves = Uint16Array.from(rgb, (value) => [0, 0x3800, 0x3c00][value % 3]);
+  const expected = Uint8Array.from(rgb, (value) => [0, 127, 255][value % 3]);
+  const header = (descr) => `{'descr': '${descr}', 'fortran_order': False, 'shape': (${H}, ${W}, 3), }`;
+  shows(logged(parse(npy(header("<f2"), halves))), [H, W, 3], expected);
+  const swapped = new DataView(new ArrayBuffer(floats.byteLength));
+  for (const [i, value] of floats.entries()) swapped.setFloat32(i * 4, value, false);
+  const bytes = new Uint8Array(swapped.buffer);
+  shows(logged(new Uint8Array(npy(header(">f4"), bytes))), [H, W, 3], scaled);
 });
