@@ -27,7 +27,7 @@ const FEWEST_SAMPLED: u32 = 65536;
 const MOST_LITERALS: usize = 131072;
 const HASH_BITS = 15;
 /** Strips for which the winner of a trial, filtered or plain rows, holds. */
-const STRIPS_A_TRIAL = 3;
+const STRIPS_A_TRIAL = 10;
 /** Half a vector and more short of the window, as matches grow backwards. */
 const FARTHEST: usize = LONGEST_DISTANCE - 264;
 

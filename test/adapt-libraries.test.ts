@@ -322,6 +322,7 @@ describe("memory: no copy of the picture", () => {
   const floats = new Float32Array(LARGE * 3);
   const deep = new Uint16Array(LARGE * 3);
   const heap = { rows: H, cols: W, data: bytes, step: [W * 4, 4] };
+  const scijs = { pick() {}, transpose() {}, get() {} };
   const methods = {
     channels: () => 4,
     type: () => 24,
@@ -336,6 +337,11 @@ describe("memory: no copy of the picture", () => {
     ["a tensor", { dataSync: () => floats, shape: [H, W, 3], dtype: "float32" }],
     ["an onnxruntime tensor", { dims: [1, 3, H, W], type: "float32", location: "cpu", data: floats }],
     ["a raw buffer", { data: floats.buffer, dtype: "<f4", shape: [H, W, 3] }],
+    [
+      "scijs' ndarray",
+      { ...scijs, data: floats, shape: [H, W, 3], stride: [W * 3, 3, 1], offset: 0, dtype: "float32" },
+    ],
+    ["stdlib's ndarray", { data: floats, shape: [H, W, 3], strides: [W * 3, 3, 1], offset: 0, dtype: "float32" }],
   ])("adapting %s", (_, input) => {
     expect(growth(() => frame(input))).toBeLessThan(1e5);
     expect(frame(input).data.buffer).toBe(floats.buffer);
@@ -343,6 +349,7 @@ describe("memory: no copy of the picture", () => {
 
   test.each<[string, unknown]>([
     ["8 bits", { data: bytes, width: W, height: H }],
+    ["ImageData", { data: new Uint8ClampedArray(bytes.buffer), width: W, height: H, colorSpace: "srgb" }],
     ["16 bits", { data: deep, width: W, height: H }],
     ["a Jimp bitmap", { bitmap: { data: bytes, width: W, height: H } }],
     ["an OpenCV Mat", { ...heap, ...methods }],
