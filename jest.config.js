@@ -1,8 +1,8 @@
 export default {
-  testEnvironment: "./test/environment.mjs",
+  testEnvironment: "./test/support/environment.mjs",
   // Tests that encode large pictures, or start child processes, on a machine that may be busy.
   testTimeout: 60_000,
-  testMatch: ["<rootDir>/test/*.test.ts"],
+  testMatch: ["<rootDir>/test/unit/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   moduleNameMapper: { "^wandb-image$": "<rootDir>/src/node.ts" },
   transform: {

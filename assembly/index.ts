@@ -1,16 +1,16 @@
 // The table of contents of the wasm module. Kernels take pointers and counts, allocate nothing and import nothing;
 // src/kernels.ts places the bytes and calls them.
 export * from "./memory";
-export * from "./range";
-export * from "./scale";
-export * from "./layout";
-export * from "./looks";
-export * from "./modes";
-export * from "./argmax";
+export * from "./array/range";
+export * from "./array/scale";
+export * from "./array/layout";
+export * from "./pixels/looks";
+export * from "./pixels/modes";
+export * from "./array/argmax";
 export { crc32 } from "./checksum";
-export * from "./filter";
-export * from "./palette";
-export * from "./samples";
-export { deflateBegin, deflateStrip, deflateEnd, streamBytes, writeLiterals } from "./deflate";
-export * from "./jpeg";
-export * from "./bmp";
+export * from "./png/filter";
+export * from "./png/palette";
+export * from "./pixels/samples";
+export { deflateBegin, deflateStrip, deflateEnd, streamBytes, writeLiterals } from "./deflate/deflate";
+export * from "./jpeg/jpeg";
+export * from "./pixels/bmp";

@@ -1,5 +1,5 @@
 // The benchmarks in headless Chromium against the canvas's own encoders, and the same arrays in Node. Needs Debian's
-// chromium and test/browser's playwright-core; without them it says so and measures nothing.
+// chromium and test/real/browsers's playwright-core; without them it says so and measures nothing.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -11,9 +11,9 @@ import { mosaic, photographs } from "./images.mjs";
 const smoke = process.argv.includes("--smoke");
 const [WIDTH, HEIGHT] = smoke ? [640, 360] : [3840, 2160];
 const rounds = smoke ? 1 : 4;
-const driver = new URL("../test/browser/node_modules/playwright-core/index.mjs", import.meta.url);
+const driver = new URL("../test/real/browsers/node_modules/playwright-core/index.mjs", import.meta.url);
 if (!existsSync("/usr/bin/chromium") || !existsSync(driver)) {
-  console.log("no chromium or no playwright-core (bash test/browser/run.sh installs both): nothing measured");
+  console.log("no chromium or no playwright-core (bash test/real/browsers/run.sh installs both): nothing measured");
   process.exit();
 }
 const { chromium } = await import(driver);

@@ -10,7 +10,7 @@ import { encode as fastPng } from "fast-png";
 import { PNG as Pngjs } from "pngjs";
 import sharp from "sharp";
 import upng from "upng-js";
-import { encodePng } from "../dist/encode.js";
+import { encodePng } from "../dist/encoders.js";
 import { Image } from "../dist/node.js";
 import { images } from "./images.mjs";
 import { pillow } from "./pillow.mjs";

@@ -9,7 +9,7 @@ const PROCESSES = smoke ? 1 : 5;
 const FRAMES = smoke ? 2 : 20;
 
 async function frames(name) {
-  const encoders = await import("../dist/encode.js");
+  const encoders = await import("../dist/encoders.js");
   const [width, height] = smoke ? [640, 480] : [3840, 2160];
   const image = mosaic("mosaic", await photographs({ rgb: true }), width, height, 1);
   const times = Array.from({ length: FRAMES }, () => {

@@ -25,7 +25,7 @@ function bundled(door, packages) {
 const sizes = {
   "wandb-image.min.js, all in one": readFileSync(join(dist, "wandb-image.min.js")),
   "wandb-image.iife.min.js, all in one": readFileSync(join(dist, "wandb-image.iife.min.js")),
-  "wandb-image/encode, bundled": bundled("encode.js", "bundle"),
+  "wandb-image/encode, bundled": bundled("encoders.js", "bundle"),
   "node door, own code with wasm": bundled("node.js", "external"),
   "browser door, own code with wasm": bundled("browser.js", "external"),
 };

@@ -2,13 +2,13 @@
 // SIMD module and its JavaScript twins. A line that decides anything about images belongs elsewhere.
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
 import { inflateSync } from "fflate";
+import { argmaxTwins } from "./fallback/argmax.ts";
+import { layoutTwins } from "./fallback/layout.ts";
+import { looksTwins } from "./fallback/looks.ts";
+import { modesTwins } from "./fallback/modes.ts";
+import { rangeTwins } from "./fallback/range.ts";
+import { scaleTwins } from "./fallback/scale.ts";
 import { WASM_DEFLATED_BASE64, WASM_LENGTH, WASM_NAME } from "./kernels.bytes.ts";
-import { argmaxTwins } from "./twins/argmax.ts";
-import { layoutTwins } from "./twins/layout.ts";
-import { looksTwins } from "./twins/looks.ts";
-import { modesTwins } from "./twins/modes.ts";
-import { rangeTwins } from "./twins/range.ts";
-import { scaleTwins } from "./twins/scale.ts";
 
 /** 128 pages, fixed (asconfig.json): enough for the widest frame, and pages never touched cost nothing. */
 const MEMORY_BYTES = 128 << 16;

@@ -1,8 +1,9 @@
 // Several pictures side by side in one, as torchvision's make_grid lays them out.
+
+import { inChannelsOf } from "../decode/pixels.ts";
 import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
 import { Image } from "./image.ts";
 import type { ImageOptions } from "./options.ts";
-import { inChannelsOf } from "./pixels.ts";
 
 export interface GridOptions extends ImageOptions {
   /** Pictures in a row; default 8, torchvision's. */

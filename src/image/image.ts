@@ -2,6 +2,7 @@
 import { type Adapter, adapt, addAdapter, settle } from "../adapt/index.ts";
 import { guessMode, type Normalization, toUint8 } from "../convert/index.ts";
 import { toPlanes } from "../convert/planes.ts";
+import { decodePixels, type Pixels } from "../decode/pixels.ts";
 import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import { platform } from "../platform.ts";
@@ -16,7 +17,6 @@ import type { MediaRun } from "./media-run.ts";
 import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts";
 import type { OverlayJson } from "./overlay.ts";
 import { batchFrames, type Picture, pictureOf } from "./picture.ts";
-import { decodePixels, type Pixels } from "./pixels.ts";
 import { isInPlace } from "./placement.ts";
 
 /** Recognises an Image of another copy of this package, and of another realm, where instanceof would not. */

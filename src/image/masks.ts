@@ -2,6 +2,7 @@
 import { adapt } from "../adapt/index.ts";
 import { argmax } from "../convert/argmax.ts";
 import { convert } from "../convert/index.ts";
+import { decodePixels } from "../decode/pixels.ts";
 import { describe, elementsOf, float16Value } from "../dtype.ts";
 import { encode } from "../encode/index.ts";
 import { type ArrayInput, checkSides, type Frame, packedStrides } from "../frame.ts";
@@ -11,7 +12,6 @@ import type { OnWarning } from "../warnings.ts";
 import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 import { OverlayFile, type OverlayJson } from "./overlay.ts";
-import { decodePixels } from "./pixels.ts";
 import { type Placement, placedIds } from "./placement.ts";
 
 const BRAND = Symbol.for("wandb-image.ImageMask");

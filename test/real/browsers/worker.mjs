@@ -1,0 +1,6 @@
+import { Image } from "../../../dist/wandb-image.min.js";
+
+self.onmessage = ({ data }) => {
+  const { bytes } = new Image(data);
+  self.postMessage(bytes, [bytes.buffer]);
+};

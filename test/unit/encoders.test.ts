@@ -1,0 +1,211 @@
+// The door `wandb-image/encode`, with SIMD and without it: pixels by sharp's decoding, and what it refuses, word for word.
+import { afterEach, describe, expect, test } from "@jest/globals";
+import sharp from "sharp";
+import { encodePngRows } from "../../src/encode/png.ts";
+import { encodeJpeg, encodePng, type PixelData } from "../../src/encoders.ts";
+import { selectKernels } from "../../src/kernels.ts";
+import { packedRows } from "../../src/rows.ts";
+import type { Warning } from "../../src/warnings.ts";
+import { ENGINES } from "../support/engines.ts";
+import { readStrictly } from "../support/strict-png.ts";
+
+const CHANNELS = [1, 2, 3, 4] as const;
+const SIZES = [
+  [1, 1],
+  [3, 2],
+  [17, 9],
+  [33, 40],
+] as const;
+
+function smooth(width: number, height: number, channels: 1 | 2 | 3 | 4): Required<PixelData> {
+  const data = Uint8Array.from({ length: width * height * channels }, (_, i) => {
+    const [x, y] = [Math.floor(i / channels) % width, Math.floor(i / channels / width)];
+    return 128 + 60 * Math.sin(x / 9 + (i % channels)) + 50 * Math.cos(y / 11);
+  });
+  return { data, width, height, channels };
+}
+
+/** RGB or, with alpha, RGBA as sharp decodes it. */
+async function bySharp(file: Uint8Array, alpha: boolean): Promise<Uint8Array> {
+  const image = sharp(file, { failOn: "warning" });
+  const full = alpha ? image.ensureAlpha() : image.removeAlpha();
+  return new Uint8Array(await full.toColourspace("srgb").raw().toBuffer());
+}
+
+/** The same by a plain loop. */
+function colours({ data, width, height, channels }: Required<PixelData>, alpha: boolean): Uint8Array {
+  const grey = channels < 3;
+  return Uint8Array.from(
+    Array.from({ length: width * height }, (_, i) => {
+      const at = i * channels;
+      const rgb = [data[at]!, data[at + (grey ? 0 : 1)]!, data[at + (grey ? 0 : 2)]!];
+      return alpha ? [...rgb, channels % 2 === 0 ? data[at + channels - 1]! : 255] : rgb;
+    }).flat(),
+  );
+}
+
+function psnr(a: Uint8Array, b: Uint8Array): number {
+  const sum = a.reduce((total, value, i) => total + (value - b[i]!) ** 2, 0);
+  return 10 * Math.log10((255 * 255 * a.length) / sum);
+}
+
+afterEach(() => selectKernels(ENGINES[0]!));
+
+describe.each(ENGINES)("on %s", (engine) => {
+  test.each(CHANNELS)("PNG of %i channels holds the same pixels", async (channels) => {
+    selectKernels(engine);
+    for (const [width, height] of SIZES) {
+      const pixels = smooth(width, height, channels);
+      for (const compression of ["fast", "balanced", "small", 0, 9] as const) {
+        const file = encodePng(pixels, { compression });
+        readStrictly(file);
+        expect(await bySharp(file, true)).toEqual(colours(pixels, true));
+      }
+    }
+  });
+
+  test.each(CHANNELS)("JPEG of %i channels holds nearly the same, without alpha", async (channels) => {
+    selectKernels(engine);
+    for (const [width, height] of SIZES) {
+      const pixels = smooth(width, height, channels);
+      const warnings: Warning[] = [];
+      const options = { quality: 95, subsampling: "4:4:4", onWarning: (w: Warning) => warnings.push(w) } as const;
+      const decoded = await bySharp(encodeJpeg(pixels, options), false);
+      expect(psnr(decoded, colours(pixels, false))).toBeGreaterThan(37);
+      expect(warnings.map(({ code }) => code)).toEqual(channels % 2 === 0 ? ["alpha-dropped"] : []);
+    }
+  });
+
+  test("PNG of the modes that only an Image makes", async () => {
+    selectKernels(engine);
+    const [width, height] = [19, 7];
+    const values = Uint8Array.from({ length: width * height }, (_, i) => i * 37);
+    const read = (mode: "1" | "I;16" | "RGB;16" | "I", bytes: Uint8Array) =>
+      readStrictly(encodePngRows(packedRows(bytes, mode, width, height), {}));
+
+    const bits = values.map((value) => (value & 4) * 63.75);
+    expect(read("1", bits)).toMatchObject({ depth: 1, samples: Uint16Array.from(bits, (bit) => bit / 255) });
+    for (const [mode, samples] of [
+      ["I;16", 1],
+      ["RGB;16", 3],
+    ] as const) {
+      const wide = Uint16Array.from({ length: width * height * samples }, (_, i) => i * 977);
+      expect(read(mode, new Uint8Array(wide.slice().buffer))).toMatchObject({ depth: 16, samples: wide });
+    }
+    const integers = Int32Array.from(values, (_, i) => (i - 20) * 1500);
+    const clipped = Uint16Array.from(integers, (value) => Math.min(Math.max(value, 0), 65535));
+    expect(read("I", new Uint8Array(integers.buffer))).toMatchObject({ depth: 16, samples: clipped });
+
+    const palette = Uint8Array.from({ length: 12 * 3 }, (_, i) => i * 7);
+    const paletteAlpha = Uint8Array.from({ length: 12 }, (_, i) => (i % 3 === 1 ? 100 : 255));
+    const indices = values.map((value) => value % 12);
+    const shown = Array.from(indices, (i) => [...palette.subarray(3 * i, 3 * i + 3), paletteAlpha[i]!]).flat();
+    const file = encodePngRows({ ...packedRows(indices, "P", width, height), palette, paletteAlpha }, {});
+    expect(await bySharp(file, true)).toEqual(Uint8Array.from(shown));
+  });
+
+  test("pixels behind an offset, clamped ones and an ImageData's like are read, not written", () => {
+    selectKernels(engine);
+    const { data, ...size } = smooth(17, 9, 4);
+    const expected = encodePng({ data, ...size });
+    const padded = new Uint8Array(data.length + 5);
+    padded.set(data, 5);
+    for (const same of [padded.subarray(5), new Uint8ClampedArray(data)]) {
+      const before = same.slice();
+      const { width, height } = size;
+      expect(encodePng({ data: same, width, height })).toEqual(expected);
+      encodeJpeg({ data: same, width, height }, { onWarning() {} });
+      expect(same).toEqual(before);
+    }
+  });
+});
+
+describe.each([
+  ["encodePng", encodePng],
+  ["encodeJpeg", encodeJpeg],
+] as const)("%s refuses", (name, encode) => {
+  const four = { data: new Uint8Array(12), width: 2, height: 2 };
+  const TYPE = `${name}: expected pixels { data, width, height }; arrays to be normalised go to new Image(…)`;
+
+  test.each([undefined, null, 5, "x", [], new Uint8Array(12), {}, { data: new Uint8Array(12), shape: [2, 2, 3] }])(
+    "%p",
+    (pixels) => {
+      expect(() => encode(pixels as never)).toThrow(new TypeError(TYPE));
+    },
+  );
+
+  test.each<[string, object, string]>([
+    ["no data", { data: null }, "data: null; expected a Uint8Array of pixels"],
+    ["a plain array", { data: [1, 2] }, "data: an array of 2; expected a Uint8Array of pixels"],
+    ["a DataView", { data: new DataView(new ArrayBuffer(12)) }, "data: a DataView; expected a Uint8Array of pixels"],
+    [
+      "floats",
+      { data: new Float32Array(12) },
+      "data: Float32Array(12); a decoded image holds 8 or 16 bits a sample. For values to be normalised pass { data, shape: [2, 2, channels] }",
+    ],
+  ])("%s", (_what, change, message) => {
+    expect(() => encode({ ...four, ...change } as never)).toThrow(new TypeError(message));
+  });
+
+  test.each<[object, string]>([
+    [{ data: new Uint8Array(11) }, "2×2 pixels of 1, 2, 3 or 4 channels; the data has 11 values"],
+    [{ data: new Uint8Array(20) }, "2×2 pixels of 1, 2, 3 or 4 channels; the data has 20 values"],
+    [{ data: new Uint8Array(16), channels: 3 }, "2×2 pixels of 3 channels are 12 values; the data has 16"],
+    [{ data: new Uint8Array(20), channels: 5 }, "channels 5: expected 1, 2, 3 or 4"],
+    [{ channels: 0 }, "channels 0: expected 1, 2, 3 or 4"],
+    [{ channels: 1.5 }, "channels 1.5: expected 1, 2, 3 or 4"],
+    [{ width: 0 }, "0×2 pixels: an image has at least one"],
+    [{ height: 0 }, "2×0 pixels: an image has at least one"],
+    [{ width: -2 }, "a decoded image of -2×2: expected whole numbers of pixels"],
+    [{ width: 1.5 }, "a decoded image of 1.5×2: expected whole numbers of pixels"],
+    [{ width: Number.NaN }, "a decoded image of NaN×2: expected whole numbers of pixels"],
+    [{ height: Infinity }, "a decoded image of 2×Infinity: expected whole numbers of pixels"],
+    [
+      { data: new Uint8Array(65501), width: 65501, height: 1 },
+      "65501×1 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)",
+    ],
+    [
+      { data: new Uint8Array(65501), width: 1, height: 65501 },
+      "1×65501 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)",
+    ],
+  ])("%p", (change, message) => {
+    expect(() => encode({ ...four, ...change })).toThrow(new RangeError(message));
+  });
+
+  const QUALITY = "expected an integer from 1 to 100";
+  const SUBSAMPLING = 'expected "4:2:0" or "4:4:4"';
+  const COMPRESSION = 'expected "fast", "balanced" or "small", or an integer from 0 to 9';
+  test.each<[object, string]>([
+    [{ quality: 0 }, `quality 0: ${QUALITY}`],
+    [{ quality: 101 }, `quality 101: ${QUALITY}`],
+    [{ quality: 1.5 }, `quality 1.5: ${QUALITY}`],
+    [{ quality: Number.NaN }, `quality NaN: ${QUALITY}`],
+    [{ quality: "75" }, `quality "75": ${QUALITY}`],
+    [{ quality: null }, `quality null: ${QUALITY}`],
+    [{ subsampling: "4:2:2" }, `subsampling "4:2:2": ${SUBSAMPLING}`],
+    [{ subsampling: 420 }, `subsampling 420: ${SUBSAMPLING}`],
+    [{ compression: -1 }, `compression -1: ${COMPRESSION}`],
+    [{ compression: 10 }, `compression 10: ${COMPRESSION}`],
+    [{ compression: 1.5 }, `compression 1.5: ${COMPRESSION}`],
+    [{ compression: "x" }, `compression "x": ${COMPRESSION}`],
+  ])("option %p", (options, message) => {
+    expect(() => encode(four, options)).toThrow(new RangeError(message));
+  });
+
+  test.each([
+    [90, "the number 90"],
+    ["small", '"small"'],
+    [null, "null"],
+  ])("options %p", (options, got) => {
+    expect(() => encode(four, options as never)).toThrow(
+      new TypeError(`${name}: options: expected an object such as { compression: "small" }; got ${got}`),
+    );
+  });
+
+  test("an option that there is none of, and one of the wrong kind", () => {
+    expect(() => encode(four, { qualty: 5 } as never)).toThrow(/^unknown option qualty; /);
+    expect(() => encode(four, { onWarning: 5 } as never)).toThrow(
+      new TypeError("onWarning: expected a function; got 5"),
+    );
+  });
+});

@@ -1,0 +1,220 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { jsonText, leaves, merge, replaced, snapshot, type Value, withoutNulls } from "../../../src/log/values.ts";
+import { FakeImage, FakeSound } from "../../support/fake-image.ts";
+import { assemble } from "../../support/wandb-reader.ts";
+
+const json = (value: unknown) => jsonText(snapshot({ value }, "run.log").value as Value);
+
+test.each<[unknown, string]>([
+  [0, "0"],
+  [-1.5, "-1.5"],
+  [1e21, "1e+21"],
+  [5e-324, "5e-324"],
+  [Number.NaN, "NaN"],
+  [Number.POSITIVE_INFINITY, "Infinity"],
+  [Number.NEGATIVE_INFINITY, "-Infinity"],
+  [9007199254740993n, "9007199254740993"],
+  [-(2n ** 63n), "-9223372036854775808"],
+  [true, "true"],
+  [null, "null"],
+  ["", '""'],
+  ['say "é" 漢 😀 / \\ \n \u0001', '"say \\"é\\" 漢 😀 / \\\\ \\n \\u0001"'],
+  ["lone \ud800 surrogate", '"lone \ufffd surrogate"'],
+  [new Date(Date.UTC(2026, 10, 23, 1, 2, 3, 4)), '"2026-11-23T01:02:03.004Z"'],
+  [[1, Number.NaN, "a", null, undefined, [2n]], '[1,NaN,"a",null,null,[2]]'],
+  [[{ a: { b: [Number.NEGATIVE_INFINITY] } }], '[{"a":{"b":[-Infinity]}}]'],
+  // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
+  [[, 1], "[null,1]"],
+  [new Float32Array([0.5, Number.NaN, 3]), "[0.5,NaN,3]"],
+  [new Uint8Array([0, 1, 2, 255]).subarray(1, 3), "[1,2]"],
+  [new BigInt64Array([-1n, 2n ** 62n]), "[-1,4611686018427387904]"],
+  [Buffer.from([7, 8]), "[7,8]"],
+  [Object(5), "5"],
+  [Object("s"), '"s"'],
+  [{ toJSON: () => ({ lr: 1 }) }, '{"lr":1}'],
+  [new URL("https://wandb.ai/x"), '"https://wandb.ai/x"'],
+  [Object.create(null, { a: { value: 1, enumerable: true } }), '{"a":1}'],
+])("%p is logged as %s", (value, text) => {
+  expect(json(value)).toBe(text);
+});
+
+test("objects of a class give their own properties, symbols and undefined are skipped", () => {
+  const secret: unique symbol = Symbol("secret");
+  class Metrics {
+    loss = 1;
+    skipped = undefined;
+    [secret] = 2;
+    get derived() {
+      return 3;
+    }
+  }
+  expect(snapshot(new Metrics(), "run.log")).toEqual({ loss: 1 });
+});
+
+test("__proto__, constructor and numbers are keys like any other", () => {
+  const data = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "10": 3, "a.b/c": 4}');
+  const values = snapshot(data, "run.log");
+  expect(leaves(values)).toEqual([
+    { path: ["10"], json: "3" },
+    { path: ["__proto__", "a"], json: "1" },
+    { path: ["constructor"], json: "2" },
+    { path: ["a.b/c"], json: "4" },
+  ]);
+  expect(leaves(merge(values, values))).toEqual(leaves(values));
+  expect(({} as { a?: number }).a).toBeUndefined();
+});
+
+test("a snapshot shares nothing with the caller", () => {
+  const data = { list: [1, 2], deep: { typed: new Float32Array([1]) } };
+  const values = snapshot(data, "run.log");
+  data.list[0] = 9;
+  data.deep.typed[0] = 9;
+  expect(values).toEqual({ list: [1, 2], deep: { typed: [1] } });
+});
+
+const cycle: { self?: unknown; list: unknown[] } = { list: [] };
+cycle.self = cycle;
+const ring: unknown[] = [];
+ring.push([ring]);
+const image = new FakeImage("x");
+const WHAT = "expected a number, string, boolean, null, bigint, Date, array, typed array, object or Image";
+
+test.each<[string, unknown, string]>([
+  ["a function", { f: () => 1 }, `key "f": a function cannot be logged; ${WHAT}`],
+  ["a class", { f: FakeImage }, `key "f": a function cannot be logged; ${WHAT}`],
+  ["a symbol", { s: Symbol("x") }, `key "s": a symbol cannot be logged; ${WHAT}`],
+  ["a nested function", { a: { b: [1, { c() {} }] } }, `key "a.b[1].c": a function cannot be logged; ${WHAT}`],
+  ["a cycle", { a: cycle }, 'key "a.self": a cycle cannot be logged'],
+  ["a cycle of lists", { ring }, 'key "ring[0][0]": a cycle cannot be logged'],
+  [
+    "a cycle by toJSON",
+    {
+      a: {
+        toJSON() {
+          return this;
+        },
+      },
+    },
+    'key "a": a cycle cannot be logged',
+  ],
+  ["a promise", { p: Promise.resolve(1) }, 'key "p": a Promise cannot be logged; await it first'],
+  ["a map", { m: new Map([["a", 1]]) }, 'key "m": a Map cannot be logged; pass Object.fromEntries(map)'],
+  ["a set", { s: new Set([1]) }, 'key "s": a Set cannot be logged; pass [...set]'],
+  ["a buffer", { b: new ArrayBuffer(4) }, 'key "b": an ArrayBuffer cannot be logged; pass a typed array over it'],
+  [
+    "a DataView",
+    { v: new DataView(new ArrayBuffer(4)) },
+    'key "v": a DataView cannot be logged; pass a typed array over it',
+  ],
+  ["an error", { e: new Error("x") }, 'key "e": an Error cannot be logged; pass its message'],
+  ["a regular expression", { r: /x/ }, `key "r": a RegExp cannot be logged; ${WHAT}`],
+  ["a weak map", { w: new WeakMap() }, `key "w": a WeakMap cannot be logged; ${WHAT}`],
+  ["an iterator", { i: [1].values() }, `key "i": an Array Iterator cannot be logged; ${WHAT}`],
+  ["an invalid date", { d: new Date(Number.NaN) }, 'key "d": an invalid Date'],
+  ["an empty key", { "": 1 }, 'key "": an empty key, which W&B drops; give it a name'],
+  ["an empty inner key", { a: { "": 1 } }, 'key "a": an empty key, which W&B drops; give it a name'],
+  [
+    "an image beside a number",
+    { l: [image, 1] },
+    'key "l": a list mixes Images with other values (item 1 is a number); log them under two keys',
+  ],
+  [
+    "a string before an image",
+    { l: ["a", image] },
+    'key "l": a list mixes Images with other values (item 0 is a string); log them under two keys',
+  ],
+  [
+    "an image beside null",
+    { l: [image, null] },
+    'key "l": a list mixes Images with other values (item 1 is null); log them under two keys',
+  ],
+  [
+    "an image beside nothing",
+    { l: [image, undefined] },
+    'key "l": a list mixes Images with other values (item 1 is undefined); log them under two keys',
+  ],
+  [
+    "images in a list of lists",
+    { l: [[image]] },
+    'key "l[0]": Images in a list of lists; W&B knows lists of Images only',
+  ],
+  [
+    "an image in an object in a list",
+    { l: [{ a: image }] },
+    'key "l[0].a": an Image in an object in a list; W&B finds Images under keys only',
+  ],
+  ["a reference", { r: new FakeImage("x", "", true) }, 'key "r": a reference cannot be bound to a run'],
+  [
+    "a reference in a list",
+    { r: [image, new FakeImage("x", "", true)] },
+    'key "r[1]": a reference cannot be bound to a run',
+  ],
+  ["no data", undefined, "run.log must be passed an object, { key: value }; came undefined"],
+  ["null", null, "run.log must be passed an object, { key: value }; came null"],
+  ["a number", 5, "run.log must be passed an object, { key: value }; came a number"],
+  ["a string", "loss", "run.log must be passed an object, { key: value }; came a string"],
+  ["an array", [1], "run.log must be passed an object, { key: value }; came an array"],
+  ["an image itself", image, "run.log must be passed an object, { key: value }; came an Image"],
+  ["other media itself", new FakeSound(), "run.log must be passed an object, { key: value }; came a media object"],
+  ["a map itself", new Map(), "run.log must be passed an object, { key: value }; came a Map"],
+  [
+    "a typed array itself",
+    new Float32Array(1),
+    "run.log must be passed an object, { key: value }; came a Float32Array",
+  ],
+  ["a promise itself", Promise.resolve({}), "run.log must be passed an object, { key: value }; came a Promise"],
+])("refused: %s", (_, data, words) => {
+  let message = "accepted";
+  try {
+    snapshot(data, "run.log");
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  expect(message).toBe(words);
+});
+
+test("one object twice is no cycle", () => {
+  const shared = { a: 1 };
+  expect(snapshot({ x: shared, y: [shared, shared] }, "run.log")).toEqual({ x: { a: 1 }, y: [{ a: 1 }, { a: 1 }] });
+});
+
+test("any JSON goes through the leaves and back", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ maxDepth: 3 })), (any) => {
+      const data = JSON.parse(JSON.stringify(any).replaceAll('"":', '"was empty":'));
+      const items = leaves(snapshot(data, "run.log")).map(({ path, json }) => ({ path: [...path], json }));
+      const back = assemble(items, Object.create(null));
+      expect(JSON.parse(JSON.stringify(back))).toEqual(withoutEmpty(JSON.parse(JSON.stringify(data))));
+    }),
+  );
+});
+
+/** `{}` sets nothing. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const kept = Object.entries(value).flatMap(([key, inner]) => {
+    const rest = withoutEmpty(inner);
+    const empty = typeof rest === "object" && rest !== null && !Array.isArray(rest) && Object.keys(rest).length === 0;
+    return empty ? [] : [[key, rest] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+test("merging: objects key by key, media whole, {} sets nothing", () => {
+  const first = snapshot(
+    { a: { b: 1, c: 2 }, n: 1, pic: { _type: "image-file", path: "p", caption: "old" } },
+    "run.log",
+  );
+  const second = snapshot({ a: { c: 3, d: 4 }, n: {}, pic: { _type: "image-file", path: "q" } }, "run.log");
+  expect(merge(first, second)).toEqual({ a: { b: 1, c: 3, d: 4 }, n: 1, pic: { _type: "image-file", path: "q" } });
+  expect(replaced(first, second)).toEqual([["pic", "caption"]]);
+  expect(replaced(first, first)).toEqual([]);
+});
+
+test("nulls are left out of the summary, at every depth", () => {
+  expect(withoutNulls(snapshot({ a: null, b: { c: null, d: 1 }, e: [null] }, "run.log"))).toEqual({
+    b: { d: 1 },
+    e: [null],
+  });
+});
