@@ -85,33 +85,6 @@ const plain = {
     const out = new Int32Array(d.buffer);
     for (let i = 0; i < s.length; i++) out[i] = s[i];
   },
-  "L → F": (s, d) => {
-    const out = new Float32Array(d.buffer);
-    for (let i = 0; i < s.length; i++) out[i] = s[i];
-  },
-  "RGB → F": (s, d) => {
-    const out = new Float32Array(d.buffer);
-    for (let i = 0, o = 0; i < s.length; i += 3, o++) {
-      out[o] = (s[i] * 299 + s[i + 1] * 587 + s[i + 2] * 114) / 1000;
-    }
-  },
-  "LA → La": (s, d) => {
-    for (let i = 0; i < s.length; i += 2) {
-      const t = s[i] * s[i + 1] + 128;
-      d[i] = ((t >> 8) + t) >> 8;
-      d[i + 1] = s[i + 1];
-    }
-  },
-  "RGBA → RGBa": (s, d) => {
-    for (let i = 0; i < s.length; i += 4) {
-      const a = s[i + 3];
-      for (let c = i; c < i + 3; c++) {
-        const t = s[c] * a + 128;
-        d[c] = ((t >> 8) + t) >> 8;
-      }
-      d[i + 3] = a;
-    }
-  },
   "RGB → YCbCr": (s, d) => {
     const table = (w) => Int16Array.from({ length: 256 }, (_, i) => Math.trunc(64 * w * i + 0.5));
     const [yr, yg, yb] = [0.299, 0.587, 0.114].map(table);
@@ -124,45 +97,6 @@ const plain = {
       d[i] = (yr[r] + yg[g] + yb[b]) >> 6;
       d[i + 1] = ((ur[r] + ug[g] + ub[b]) >> 6) + 128;
       d[i + 2] = ((vr[r] + vg[g] + vb[b]) >> 6) + 128;
-    }
-  },
-  "RGB → HSV": (s, d) => {
-    const { fround } = Math;
-    for (let i = 0; i < s.length; i += 3) {
-      const r = s[i];
-      const g = s[i + 1];
-      const b = s[i + 2];
-      const high = Math.max(r, g, b);
-      const low = Math.min(r, g, b);
-      const span = high - low;
-      d[i + 2] = high;
-      if (span === 0) {
-        d[i] = d[i + 1] = 0;
-        continue;
-      }
-      const rc = fround((high - r) / span);
-      const gc = fround((high - g) / span);
-      const bc = fround((high - b) / span);
-      const hue = fround(r === high ? bc - gc : g === high ? 2 + rc - bc : 4 + gc - rc);
-      d[i] = fround((hue / 6 + 1) % 1) * 255;
-      d[i + 1] = fround(span / high) * 255;
-    }
-  },
-  "RGB → LAB": (s, d) => {
-    const light = Float64Array.from({ length: 256 }, (_, v) =>
-      v <= 10 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4,
-    );
-    const f = (t) => (t > 216 / 24389 ? Math.cbrt(t) : (t * 841) / 108 + 4 / 29);
-    for (let i = 0; i < s.length; i += 3) {
-      const r = light[s[i]];
-      const g = light[s[i + 1]];
-      const b = light[s[i + 2]];
-      const x = f((0.4360747 * r + 0.3850649 * g + 0.1430804 * b) / 0.9642);
-      const y = f(0.2225045 * r + 0.7168786 * g + 0.0606169 * b);
-      const z = f((0.0139322 * r + 0.0971045 * g + 0.7141733 * b) / 0.8249);
-      d[i] = Math.round((116 * y - 16) * 2.55);
-      d[i + 1] = Math.round(500 * (x - y));
-      d[i + 2] = Math.round(200 * (y - z));
     }
   },
   "L → 1": (s, d) => bilevel(s, d),
@@ -252,7 +186,7 @@ for (const [name, loop] of Object.entries(plain)) {
     const ours = collect(rows);
     let off = 0;
     for (let i = 0; i < out.length; i++) if (ours[i] !== out[i]) off++;
-    if (off > (to === "LAB" ? out.length / 100 : 0)) throw new Error(`${name}: ${off} bytes differ`);
+    if (off > 0) throw new Error(`${name}: ${off} bytes differ`);
     const band = kernels().reserve(BAND * WIDTH * BYTES_PER_PIXEL[to]);
     const pull = (picture) => () => {
       for (let y = 0; y < HEIGHT; y += BAND) picture.read(y, Math.min(BAND, HEIGHT - y), band);

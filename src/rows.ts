@@ -2,54 +2,30 @@
 import type { Kernels } from "./kernels.ts";
 import { kernels } from "./kernels.ts";
 
-/** Pillow's modes. */
-export type Mode =
-  | "1"
-  | "L"
-  | "LA"
-  | "La"
-  | "P"
-  | "PA"
-  | "RGB"
-  | "RGBA"
-  | "RGBa"
-  | "RGBX"
-  | "CMYK"
-  | "YCbCr"
-  | "HSV"
-  | "LAB"
-  | "I"
-  | "I;16"
-  | "RGB;16"
-  | "F";
+/** Pillow's modes that some file type holds; "RGB;16", which Pillow lacks, is three channels of 16 bits. */
+export type Mode = "1" | "L" | "LA" | "P" | "RGB" | "RGBA" | "RGBX" | "CMYK" | "YCbCr" | "I" | "I;16" | "RGB;16";
 
-/** Bytes of a pixel as Rows hold it. Mode 1 is a byte of 0 or 255 a pixel here; I;16, RGB;16, I and F are little-endian. */
+/** Bytes of a pixel as Rows hold it. Mode 1 is a byte of 0 or 255 a pixel here; I;16, RGB;16 and I are little-endian. */
 export const BYTES_PER_PIXEL: Readonly<Record<Mode, number>> = {
   "1": 1,
   L: 1,
   LA: 2,
-  La: 2,
   P: 1,
-  PA: 2,
   RGB: 3,
   RGBA: 4,
-  RGBa: 4,
   RGBX: 4,
   CMYK: 4,
   YCbCr: 3,
-  HSV: 3,
-  LAB: 3,
   I: 4,
   "I;16": 2,
   "RGB;16": 6,
-  F: 4,
 };
 
 export interface Rows {
   readonly mode: Mode;
   readonly width: number;
   readonly height: number;
-  /** RGB triples of modes P and PA. */
+  /** RGB triples of mode P. */
   readonly palette?: Uint8Array;
   /** Alpha of each entry of `palette`, where not all are opaque (RGBA → P). */
   readonly paletteAlpha?: Uint8Array;

@@ -1,4 +1,4 @@
-// Pixels in one of Pillow's modes → another, as Pillow 12's libImaging/Convert.c computes them, to the bit (LAB within 1).
+// Pixels in one of Pillow's modes → another, as Pillow 12's libImaging/Convert.c computes them, to the bit.
 //
 // `channels` is the bytes of a source pixel, 3 (RGB) or 4 (RGBA, of which these kernels leave out the alpha). Every kernel
 // works on full vectors: it may read and write up to 64 bytes past its last pixel, which is the slack behind a region.
@@ -117,60 +117,6 @@ function thousandths(x: v128): v128 {
   return i32x4.trunc_sat_f32x4_s(f32x4.mul(half, f32x4.splat(0.001)));
 }
 
-/** RGB → F. */
-export function lumaF32(src: usize, channels: i32, n: i32, dst: usize): void {
-  const rg = pairPattern(channels, 0);
-  const gb = pairPattern(channels, 1);
-  const step = <usize>(4 * channels);
-  for (let i = 0; i < n; i += 4) {
-    const sum = luma1000(v128.load(src), rg, gb);
-    v128.store(dst, f32x4.div(f32x4.convert_i32x4_s(sum), f32x4.splat(1000)));
-    src += step;
-    dst += 16;
-  }
-}
-
-/** L → F. */
-export function widenF32(src: usize, n: i32, dst: usize): void {
-  for (let i = 0; i < n; i += 16) {
-    const low = i16x8.extend_low_i8x16_u(v128.load(src));
-    const high = i16x8.extend_high_i8x16_u(v128.load(src));
-    v128.store(dst, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(low)));
-    v128.store(dst, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(low)), 16);
-    v128.store(dst, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(high)), 32);
-    v128.store(dst, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(high)), 48);
-    src += 16;
-    dst += 64;
-  }
-}
-
-/** LA → La (channels 2), RGBA → RGBa (4): v·a / 255, rounded as MULDIV255 does. */
-export function premultiply(src: usize, channels: i32, n: i32, dst: usize): void {
-  const alphas =
-    channels == 2
-      ? i8x16(1, NONE, 3, NONE, 5, NONE, 7, NONE, 9, NONE, 11, NONE, 13, NONE, 15, NONE)
-      : i8x16(3, 3, 3, NONE, 7, 7, 7, NONE, 11, 11, 11, NONE, 15, 15, 15, NONE);
-  // Alpha itself times 255 / 255.
-  const keep = channels == 2 ? i16x8.splat(-256) : i32x4.splat(-16777216);
-  const bytes = n * channels;
-  for (let i = 0; i < bytes; i += 16) {
-    const p = v128.load(src);
-    const alpha = v128.or(i8x16.swizzle(p, alphas), keep);
-    const low = divide255(i16x8.extmul_low_i8x16_u(p, alpha));
-    const high = divide255(i16x8.extmul_high_i8x16_u(p, alpha));
-    v128.store(dst, i8x16.narrow_i16x8_u(low, high));
-    src += 16;
-    dst += 16;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function divide255(product: v128): v128 {
-  const t = i16x8.add(product, i16x8.splat(128));
-  return i16x8.shr_u(i16x8.add(i16x8.shr_u(t, 8), t), 8);
-}
-
 /** Four pixels of three bytes each from i32 lanes a | b << 8 | c << 16, their high bytes ignored. Writes 16 bytes. */
 // @ts-ignore: decorator
 @inline
@@ -207,169 +153,6 @@ function yCbCrShare(src: usize, table: usize): v128 {
 @inline
 function low64(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-}
-
-/** trunc(x · 255) as if the product were not rounded, 0 ≤ x ≤ 1. x·255 ≥ k ⟺ x·256 − k ≥ x, and both sides are exact. */
-// @ts-ignore: decorator
-@inline
-function byteOf(x: v128): v128 {
-  const k = f32x4.floor(f32x4.mul(x, f32x4.splat(255)));
-  const over = f32x4.lt(f32x4.sub(f32x4.mul(x, f32x4.splat(256)), k), x);
-  // 1.5 · 2²³ brings a whole number into the low bits.
-  const magic = f32x4.splat(12582912);
-  return i32x4.add(i32x4.sub(f32x4.add(k, magic), magic), over);
-}
-
-/** Hue of four pixels, in sixths of the circle k + numerator / span. */
-// @ts-ignore: decorator
-@inline
-function hueByte(numerator: v128, span: v128, k: v128): v128 {
-  const hue = f32x4.add(f32x4.convert_i32x4_s(k), f32x4.div(f32x4.convert_i32x4_s(numerator), span));
-  const sixth = f32x4.div(hue, f32x4.splat(6));
-  return byteOf(f32x4.add(sixth, v128.and(f32x4.lt(hue, f32x4.splat(0)), f32x4.splat(1))));
-}
-
-/**
- * RGB → HSV. Pillow follows colorsys with floats: of the three (max − c) / (max − min) that it forms one is 0 and one 1, so
- * a single quotient remains, and hue = k ± quotient is one rounding in either precision.
- */
-export function hsv(src: usize, channels: i32, n: i32, dst: usize): void {
-  // Four pixels → their reds, greens and blues
-  const parts =
-    channels == 3
-      ? i8x16(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, NONE, NONE, NONE, NONE)
-      : i8x16(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, NONE, NONE, NONE, NONE);
-  const step = <usize>(4 * channels);
-  const zero = i8x16.splat(0);
-  for (let i = 0; i < n; i += 16) {
-    const p0 = i8x16.swizzle(v128.load(src), parts);
-    const p1 = i8x16.swizzle(v128.load(src + step), parts);
-    const p2 = i8x16.swizzle(v128.load(src + 2 * step), parts);
-    const p3 = i8x16.swizzle(v128.load(src + 3 * step), parts);
-    const rg01 = interleave32Low(p0, p1);
-    const rg23 = interleave32Low(p2, p3);
-    const r = low64(rg01, rg23);
-    const g = high64(rg01, rg23);
-    const b = low64(interleave32High(p0, p1), interleave32High(p2, p3));
-
-    const high = i8x16.max_u(i8x16.max_u(r, g), b);
-    const low = i8x16.min_u(i8x16.min_u(r, g), b);
-    const span = i8x16.sub(high, low);
-    // high − middle, which modulo 256 is what it is without
-    const below = i8x16.sub(i8x16.add(high, i8x16.add(high, low)), i8x16.add(i8x16.add(r, g), b));
-    const redHigh = i8x16.eq(r, high);
-    const greenHigh = v128.andnot(i8x16.eq(g, high), redHigh);
-    const blueHigh = v128.not(v128.or(redHigh, greenHigh));
-    // Sectors 0, 2, 4. From there the hue goes up if the channel that follows the highest in r g b r is the lowest: by
-    // quotient − 1, else by 1 − quotient.
-    const sector = v128.or(v128.and(greenHigh, i8x16.splat(2)), v128.and(blueHigh, i8x16.splat(4)));
-    const up = v128.or(
-      v128.or(v128.and(redHigh, i8x16.eq(g, low)), v128.and(greenHigh, i8x16.eq(b, low))),
-      v128.and(blueHigh, i8x16.eq(r, low)),
-    );
-    const k = i8x16.add(sector, v128.or(up, i8x16.splat(1)));
-    const kLow = i16x8.extend_low_i8x16_s(k);
-    const kHigh = i16x8.extend_high_i8x16_s(k);
-    // x ^ −1 − −1 = −x
-    const downLow = i16x8.extend_low_i8x16_s(v128.not(up));
-    const downHigh = i16x8.extend_high_i8x16_s(v128.not(up));
-    const belowLow = i16x8.sub(v128.xor(i16x8.extend_low_i8x16_u(below), downLow), downLow);
-    const belowHigh = i16x8.sub(v128.xor(i16x8.extend_high_i8x16_u(below), downHigh), downHigh);
-    const spanLow = i16x8.extend_low_i8x16_u(span);
-    const spanHigh = i16x8.extend_high_i8x16_u(span);
-    const span0 = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(spanLow));
-    const span1 = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(spanLow));
-    const span2 = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(spanHigh));
-    const span3 = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(spanHigh));
-    const hues = pack(
-      hueByte(i32x4.extend_low_i16x8_s(belowLow), span0, i32x4.extend_low_i16x8_s(kLow)),
-      hueByte(i32x4.extend_high_i16x8_s(belowLow), span1, i32x4.extend_high_i16x8_s(kLow)),
-      hueByte(i32x4.extend_low_i16x8_s(belowHigh), span2, i32x4.extend_low_i16x8_s(kHigh)),
-      hueByte(i32x4.extend_high_i16x8_s(belowHigh), span3, i32x4.extend_high_i16x8_s(kHigh)),
-    );
-    const highLow = i16x8.extend_low_i8x16_u(high);
-    const highHigh = i16x8.extend_high_i8x16_u(high);
-    const saturations = pack(
-      byteOf(f32x4.div(span0, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(highLow)))),
-      byteOf(f32x4.div(span1, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(highLow)))),
-      byteOf(f32x4.div(span2, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(highHigh)))),
-      byteOf(f32x4.div(span3, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(highHigh)))),
-    );
-    // Greys, where the quotients are NaN, have neither.
-    const grey = i8x16.eq(span, zero);
-    const h = v128.andnot(hues, grey);
-    const s = v128.andnot(saturations, grey);
-    const hsLow = interleave8(h, s);
-    const hsHigh = interleave8High(h, s);
-    const vLow = interleave8(high, high);
-    const vHigh = interleave8High(high, high);
-    storeTriples(dst, interleave16Low(hsLow, vLow));
-    storeTriples(dst + 12, interleave16High(hsLow, vLow));
-    storeTriples(dst + 24, interleave16Low(hsHigh, vHigh));
-    storeTriples(dst + 36, interleave16High(hsHigh, vHigh));
-    src += 4 * step;
-    dst += 48;
-  }
-}
-
-/** CIE f of four values ≥ 0: cube root, with the straight line below (6/29)³. */
-// @ts-ignore: decorator
-@inline
-function labRoot(x: v128): v128 {
-  // A third of the exponent as a first guess (within 3.5 %), then Halley's step twice: within 1e-6.
-  const thirds = i32x4.trunc_sat_f32x4_s(f32x4.mul(f32x4.convert_i32x4_s(x), f32x4.splat(<f32>(1.0 / 3.0))));
-  let y = i32x4.add(thirds, i32x4.splat(709958130));
-  for (let step = 0; step < 2; step++) {
-    const cube = f32x4.mul(f32x4.mul(y, y), y);
-    const twice = f32x4.add(x, x);
-    y = f32x4.div(f32x4.mul(y, f32x4.add(cube, twice)), f32x4.add(f32x4.add(cube, cube), x));
-  }
-  const line = f32x4.add(f32x4.mul(x, f32x4.splat(<f32>(841.0 / 108.0))), f32x4.splat(<f32>(4.0 / 29.0)));
-  return v128.bitselect(y, line, f32x4.gt(x, f32x4.splat(<f32>(216.0 / 24389.0))));
-}
-
-/**
- * RGB → LAB (L·2.55, a and b as signed bytes), from `table`: for each of r, g, b (4096 bytes on) and each value a vector
- * of its share of X/Xn, Y/Yn, Z/Zn.
- */
-export function lab(src: usize, channels: i32, n: i32, dst: usize, table: usize): void {
-  const step = <usize>(4 * channels);
-  const pixel = <usize>channels;
-  for (let i = 0; i < n; i += 4) {
-    const p0 = labShare(src, table);
-    const p1 = labShare(src + pixel, table);
-    const p2 = labShare(src + 2 * pixel, table);
-    const p3 = labShare(src + 3 * pixel, table);
-    // 4 pixels × (X Y Z -) → X of 4, Y of 4, Z of 4
-    const xy01 = interleave32Low(p0, p1);
-    const xy23 = interleave32Low(p2, p3);
-    const x = labRoot(low64(xy01, xy23));
-    const y = labRoot(high64(xy01, xy23));
-    const z = labRoot(low64(interleave32High(p0, p1), interleave32High(p2, p3)));
-    const l = rounded(f32x4.sub(f32x4.mul(y, f32x4.splat(<f32>(116 * 2.55))), f32x4.splat(<f32>(16 * 2.55))));
-    const a = rounded(f32x4.mul(f32x4.sub(x, y), f32x4.splat(500)));
-    const b = rounded(f32x4.mul(f32x4.sub(y, z), f32x4.splat(200)));
-    const byte = i32x4.splat(255);
-    const ab = v128.or(i32x4.shl(v128.and(a, byte), 8), i32x4.shl(v128.and(b, byte), 16));
-    storeTriples(dst, v128.or(l, ab));
-    src += step;
-    dst += 12;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function labShare(src: usize, table: usize): v128 {
-  const r = v128.load(table + (<usize>load<u8>(src) << 4));
-  const g = v128.load(table + (<usize>load<u8>(src, 1) << 4), 4096);
-  const b = v128.load(table + (<usize>load<u8>(src, 2) << 4), 8192);
-  return f32x4.add(f32x4.add(r, g), b);
-}
-
-// @ts-ignore: decorator
-@inline
-function rounded(x: v128): v128 {
-  return i32x4.trunc_sat_f32x4_s(f32x4.floor(f32x4.add(x, f32x4.splat(0.5))));
 }
 
 // Floyd–Steinberg, eight rows at once. Lane k works on row k, two columns behind lane k − 1, which is as early as that
@@ -520,11 +303,6 @@ function high64(a: v128, b: v128): v128 {
 @inline
 function interleave8(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-// @ts-ignore: decorator
-@inline
-function interleave8High(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 // @ts-ignore: decorator
 @inline

@@ -1,22 +1,23 @@
-// Rows in one of Pillow's modes → Rows in another, as Pillow 12's Image.convert gives them from L, LA, RGB and RGBA: equal to
-// the bit, LAB (which Pillow leaves to Little CMS) within 1.
+// Rows of mode L, LA, RGB or RGBA → Rows in another of Pillow's modes, equal to the bit to what Pillow 12's Image.convert gives.
 import type { ConvertKernels } from "../kernels.ts";
 import { kernels } from "../kernels.ts";
 import type { Mode, Rows } from "../rows.ts";
 import { BYTES_PER_PIXEL } from "../rows.ts";
-import { medianCut } from "./median-cut.ts";
 import { octree } from "./octree.ts";
 
 type Conversion = (rows: Rows) => Rows;
 type Source = "L" | "LA" | "RGB" | "RGBA";
 
+/** The modes that pixels can be converted to. */
+export type TargetMode = Exclude<Mode, "RGB;16">;
+
 /**
  * The same picture in another mode, converted band by band as it is read. Reserves kernel memory: call and read it inside
- * one `scratch`. RangeError for a pair that Pillow does not convert, in its words.
+ * one `scratch`. @throws RangeError for rows of any other mode than the four, in Pillow's words
  */
-export function convertMode(rows: Rows, mode: Mode): Rows {
+export function convertMode(rows: Rows, mode: TargetMode): Rows {
   if (rows.mode === mode) return rows;
-  const conversion = CONVERSIONS[rows.mode as Source]?.[mode];
+  const conversion = CONVERSIONS[rows.mode as Source]?.[mode as never] as Conversion | undefined;
   if (conversion === undefined) throw new RangeError(`conversion from ${rows.mode} to ${mode} not supported`);
   return conversion(rows);
 }
@@ -85,18 +86,13 @@ function chunked(
 }
 
 /** One conversion after another. */
-function via(...modes: readonly Mode[]): Conversion {
+function via(...modes: readonly TargetMode[]): Conversion {
   return (rows) => modes.reduce(convertMode, rows);
 }
 
 const luma = pixelwise("L", (convert, src, n, dst, channels) => convert.luma(src, channels, n, dst));
 const lumaAlpha = pixelwise("LA", (convert, src, n, dst) => convert.lumaAlpha(src, n, dst));
 const lumaTruncated = pixelwise("L", (convert, src, n, dst, channels) => convert.lumaTruncated(src, channels, n, dst));
-const lumaF32 = pixelwise("F", (convert, src, n, dst, channels) => convert.lumaF32(src, channels, n, dst));
-const widenF32 = pixelwise("F", (convert, src, n, dst) => convert.widenF32(src, n, dst));
-const hsv = pixelwise("HSV", (convert, src, n, dst, channels) => convert.hsv(src, channels, n, dst));
-const premultiply = (mode: "La" | "RGBa") =>
-  pixelwise(mode, (convert, src, n, dst, channels) => convert.premultiply(src, channels, n, dst));
 
 /** JFIF's YCbCr in 64ths, each product rounded as in the tables of Pillow's ConvertYCbCr.c: half added, then truncated. */
 const yCbCr: Conversion = (rows) => {
@@ -122,31 +118,6 @@ const JFIF = [
   [0.587, -0.33126, -0.41869],
   [0.114, 0.5, -0.08131],
 ];
-
-/** CIE Lab under D50, the white of ICC profiles. */
-const lab: Conversion = (rows) => {
-  const { reserve, buffer } = kernels();
-  const table = reserve(3 * 4096);
-  const shares = new Float32Array(buffer, table, 3 * 1024).fill(0);
-  for (let value = 0; value < 256; value++) {
-    // IEC 61966-2-1
-    const light = value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
-    for (let c = 0; c < 3; c++) {
-      for (let axis = 0; axis < 3; axis++) {
-        shares[c * 1024 + value * 4 + axis] = (light * SRGB_TO_XYZ[axis]![c]!) / WHITE_D50[axis]!;
-      }
-    }
-  }
-  return pixelwise("LAB", (convert, src, n, dst, channels) => convert.lab(src, channels, n, dst, table))(rows);
-};
-
-/** sRGB's primaries adapted to D50 (Bradford), http://www.brucelindbloom.com/Eqn_RGB_XYZ_Matrix.html */
-const SRGB_TO_XYZ = [
-  [0.4360747, 0.3850649, 0.1430804],
-  [0.2225045, 0.7168786, 0.0606169],
-  [0.0139322, 0.0971045, 0.7141733],
-];
-const WHITE_D50 = [0.9642, 1, 0.8249];
 
 /** Rows that the dithering kernels take at once. */
 const DITHER_ROWS = 8;
@@ -219,84 +190,57 @@ const withPalette =
   (palette: () => Uint8Array, conversion: Conversion): Conversion =>
   (rows) => ({ ...conversion(rows), palette: palette() });
 
-/** As P, every pixel opaque. */
-const opaqueIndices: Conversion = (rows) => {
-  const indexed = convertMode(rows, "P");
-  return { ...bytes("PA", [0, fill(255)])(indexed), palette: indexed.palette! };
-};
-
 // Grey has the same bytes in every mode but P, where Pillow makes the indices the greys.
 const greyBytes = {
   RGB: bytes("RGB", [0, 0, 0]),
   CMYK: bytes("CMYK", [fill(0), fill(0), fill(0), ~0]),
   YCbCr: bytes("YCbCr", [0, fill(128), fill(128)]),
-  HSV: bytes("HSV", [fill(0), fill(0), 0]),
 };
 
 // Where Pillow has no conversion of its own it goes through L (from LA) or RGB (from RGBA), and so drops the alpha.
-const CONVERSIONS: Readonly<Record<Source, Partial<Record<Mode, Conversion>>>> = {
+const CONVERSIONS: { readonly [from in Source]: Readonly<Record<Exclude<TargetMode, from>, Conversion>> } = {
   L: {
     ...greyBytes,
     "1": ditherBilevel,
     LA: bytes("LA", [0, fill(255)]),
     P: withPalette(greyPalette, bytes("P", [0])),
-    PA: opaqueIndices,
     I: bytes("I", [0, fill(0), fill(0), fill(0)]),
     "I;16": bytes("I;16", [0, fill(0)]),
-    F: widenF32,
     RGBA: bytes("RGBA", [0, 0, 0, fill(255)]),
     RGBX: bytes("RGBX", [0, 0, 0, fill(255)]),
-    LAB: via("RGB", "LAB"),
   },
   LA: {
     ...greyBytes,
     "1": via("L", "1"),
     L: bytes("L", [0]),
-    La: premultiply("La"),
     P: via("L", "P"),
-    PA: via("L", "PA"),
     I: via("L", "I"),
     "I;16": via("L", "I;16"),
-    F: via("L", "F"),
     RGBA: bytes("RGBA", [0, 0, 0, 1]),
     RGBX: bytes("RGBX", [0, 0, 0, 1]),
-    RGBa: via("L", "RGBa"),
-    LAB: via("RGB", "LAB"),
   },
   RGB: {
     "1": (rows) => ditherBilevel(lumaTruncated(rows)),
     L: luma,
     LA: via("L", "LA"),
-    La: (rows) => ({ ...convertMode(rows, "LA"), mode: "La" }),
     P: ditherWeb,
-    PA: opaqueIndices,
     I: via("L", "I"),
     "I;16": via("L", "I;16"),
-    F: lumaF32,
     RGBA: bytes("RGBA", [0, 1, 2, fill(255)]),
-    RGBa: bytes("RGBa", [0, 1, 2, fill(255)]),
     RGBX: bytes("RGBX", [0, 1, 2, fill(255)]),
     CMYK: bytes("CMYK", [~0, ~1, ~2, fill(0)]),
     YCbCr: yCbCr,
-    HSV: hsv,
-    LAB: lab,
   },
   RGBA: {
     "1": (rows) => ditherBilevel(lumaTruncated(rows)),
     L: luma,
     LA: lumaAlpha,
-    La: via("RGB", "La"),
     P: octree,
-    PA: medianCut,
     I: via("L", "I"),
     "I;16": via("L", "I;16"),
-    F: lumaF32,
     RGB: bytes("RGB", [0, 1, 2]),
-    RGBa: premultiply("RGBa"),
     RGBX: bytes("RGBX", [0, 1, 2, fill(255)]),
     CMYK: bytes("CMYK", [~0, ~1, ~2, fill(0)]),
     YCbCr: yCbCr,
-    HSV: hsv,
-    LAB: lab,
   },
 };

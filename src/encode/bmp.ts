@@ -4,7 +4,6 @@
 import { kernels } from "../kernels.ts";
 import type { Rows } from "../rows.ts";
 import { BAND_BYTES, BYTES_PER_PIXEL } from "../rows.ts";
-import { cannotWrite } from "./written.ts";
 
 const FILE_HEADER = 14;
 const INFO_HEADER = 40;
@@ -18,8 +17,8 @@ const BITS = { "1": 1, L: 8, P: 8, RGB: 24, RGBA: 32 } as const;
 type BmpMode = keyof typeof BITS;
 
 export function encodeBmpRows(rows: Rows): Uint8Array {
-  const { mode, width, height } = rows;
-  if (!isBmpMode(mode)) throw cannotWrite(mode, "bmp");
+  const { width, height } = rows;
+  const mode = rows.mode as BmpMode;
   const palette = paletteOf(mode, rows.palette);
   const pitch = 4 * Math.ceil((width * BITS[mode]) / 32);
   const header = mode === "RGBA" ? V4_HEADER : INFO_HEADER;
@@ -55,10 +54,6 @@ export function encodeBmpRows(rows: Rows): Uint8Array {
   file.set(palette, FILE_HEADER + header);
   writePixels(rows, mode, file, start, pitch);
   return file;
-}
-
-function isBmpMode(mode: string): mode is BmpMode {
-  return Object.hasOwn(BITS, mode);
 }
 
 /** Blue, green, red, 0 for each colour. */

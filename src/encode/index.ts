@@ -3,9 +3,10 @@ import type { Rows } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 import { encodeBmpRows } from "./bmp.ts";
 import { encodeJpegRows } from "./jpeg.ts";
+import { checkWritable } from "./modes.ts";
 import { encodePngRows } from "./png.ts";
 
-export { cannotWrite, canWrite } from "./written.ts";
+export { checkWritable } from "./modes.ts";
 
 export type FileType = "png" | "jpg" | "jpeg" | "bmp";
 
@@ -55,8 +56,12 @@ function show(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-/** The encoded file. Options must have been checked (`checkEncodeOptions`) and the file type must hold the mode. */
+/**
+ * The encoded file. Options must have been checked (`checkEncodeOptions`).
+ * @throws RangeError where the file type does not hold the mode, in Pillow's words
+ */
 export function encode(rows: Rows, fileType: FileType, options: EncodeOptions): Uint8Array {
+  checkWritable(rows.mode, fileType);
   if (fileType === "png") return encodePngRows(rows, options);
   if (fileType === "bmp") return encodeBmpRows(rows);
   return encodeJpegRows(rows, options);

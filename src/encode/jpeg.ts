@@ -8,7 +8,6 @@ import { warn } from "../warnings.ts";
 import type { EncodeOptions } from "./index.ts";
 import type { Component, HuffmanTables } from "./jpeg-tables.ts";
 import { jpegHeader, optimalTables, quantisers, STANDARD_TABLES, TOKENS, tokenCodes, ZIGZAG } from "./jpeg-tables.ts";
-import { cannotWrite } from "./written.ts";
 
 /** A tile is this wide and an MCU high: its planes stay in the first-level cache whatever the picture's width. */
 const TILE = 512;
@@ -29,34 +28,29 @@ const KEPT_TOKEN_BYTES = 32_000_000;
 const SPARE_BYTES = 1_000_000;
 
 export function encodeJpegRows(rows: Rows, options: EncodeOptions): Uint8Array {
-  if (componentsOf(rows.mode, true) === undefined) throw cannotWrite(rows.mode, "jpg");
   const { encode, scratch } = kernels();
   return encode === null ? encodeWithoutSimd(rows, options) : scratch(() => encodeWithSimd(encode, rows, options));
 }
 
-function componentsOf(mode: Mode, halved: boolean): readonly Component[] | undefined {
+function componentsOf(mode: Mode, halved: boolean): readonly Component[] {
   switch (mode) {
     case "1":
     case "L":
       return [{ id: 1, sampling: 1, table: 0 }];
-    case "RGB":
-    case "RGBX":
-    case "YCbCr":
+    case "CMYK":
+      return [0x43, 0x4d, 0x59, 0x4b].map((id) => ({ id, sampling: 1, table: 0 }));
+    default:
       return [
         { id: 1, sampling: halved ? 2 : 1, table: 0 },
         { id: 2, sampling: 1, table: 1 },
         { id: 3, sampling: 1, table: 1 },
       ];
-    case "CMYK":
-      return [0x43, 0x4d, 0x59, 0x4b].map((id) => ({ id, sampling: 1, table: 0 }));
-    default:
-      return undefined;
   }
 }
 
 function encodeWithSimd(kernel: EncodeKernels, rows: Rows, options: EncodeOptions): Uint8Array {
   const { mode, width, height } = rows;
-  const components = componentsOf(mode, options.subsampling !== "4:4:4")!;
+  const components = componentsOf(mode, options.subsampling !== "4:4:4");
   const divisors = quantisers(options.quality ?? 75);
   const output = new Output(kernel);
   const blocks = new Blocks(kernel, rows, components, divisors);

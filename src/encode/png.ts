@@ -69,7 +69,6 @@ const SMALL_PICTURE = 65536;
 
 export function encodePngRows(rows: Rows, options: EncodeOptions): Uint8Array {
   const { encode, scratch } = kernels();
-  if (COLOUR_TYPE[rows.mode] === undefined) throw new RangeError(`cannot write mode ${rows.mode} as PNG`);
   if (encode === null) return encodeWithFastPng(rows);
   return scratch(() => {
     const compression = compressionOf(options);

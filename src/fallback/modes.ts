@@ -7,26 +7,6 @@ export function modesTwins(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);
   const i16 = new Int16Array(memory);
   const u32 = new Uint32Array(memory);
-  const f32 = new Float32Array(memory);
-  const bits = new Int32Array(1);
-  const value = new Float32Array(bits.buffer);
-  const { fround, floor } = Math;
-
-  /** trunc(x · 255); the product is exact in float64. */
-  const byteOf = (x: number) => (x * 255) | 0;
-
-  /** A cube root in float32 arithmetic, step by step as the SIMD kernel computes it. */
-  function labRoot(x: number): number {
-    if (x <= fround(216 / 24389)) return fround(fround(x * fround(841 / 108)) + fround(4 / 29));
-    value[0] = x;
-    bits[0] = (fround(fround(bits[0]!) * fround(1 / 3)) | 0) + 709958130;
-    let y = value[0]!;
-    for (let step = 0; step < 2; step++) {
-      const cube = fround(fround(y * y) * y);
-      y = fround(fround(y * fround(cube + fround(x + x))) / fround(fround(cube + cube) + x));
-    }
-    return y;
-  }
 
   /** A value with its sixteenths of the errors around it, divided as C divides, and clipped. */
   const diffused = (input: number, sixteenths: number) => {
@@ -77,27 +57,6 @@ export function modesTwins(memory: ArrayBuffer) {
       }
     },
 
-    lumaF32(src: number, channels: number, n: number, dst: number): void {
-      for (let i = 0, o = dst >> 2; i < n; i++, src += channels) {
-        f32[o + i] = (u8[src]! * 299 + u8[src + 1]! * 587 + u8[src + 2]! * 114) / 1000;
-      }
-    },
-
-    widenF32(src: number, n: number, dst: number): void {
-      for (let i = 0, o = dst >> 2; i < n; i++) f32[o + i] = u8[src + i]!;
-    },
-
-    premultiply(src: number, channels: number, n: number, dst: number): void {
-      for (let i = 0; i < n; i++, src += channels, dst += channels) {
-        const alpha = u8[src + channels - 1]!;
-        for (let c = 0; c < channels - 1; c++) {
-          const t = u8[src + c]! * alpha + 128;
-          u8[dst + c] = ((t >> 8) + t) >> 8;
-        }
-        u8[dst + channels - 1] = alpha;
-      }
-    },
-
     yCbCr(src: number, channels: number, n: number, dst: number, table: number): void {
       for (let i = 0; i < n; i++, src += channels, dst += 3) {
         const r = (table >> 1) + (u8[src]! << 2);
@@ -106,43 +65,6 @@ export function modesTwins(memory: ArrayBuffer) {
         u8[dst] = (i16[r]! + i16[g]! + i16[b]!) >> 6;
         u8[dst + 1] = (i16[r + 1]! + i16[g + 1]! + i16[b + 1]!) >> 6;
         u8[dst + 2] = (i16[r + 2]! + i16[g + 2]! + i16[b + 2]!) >> 6;
-      }
-    },
-
-    hsv(src: number, channels: number, n: number, dst: number): void {
-      for (let i = 0; i < n; i++, src += channels, dst += 3) {
-        const r = u8[src]!;
-        const g = u8[src + 1]!;
-        const b = u8[src + 2]!;
-        const high = r > g ? (r > b ? r : b) : g > b ? g : b;
-        const low = r < g ? (r < b ? r : b) : g < b ? g : b;
-        u8[dst + 2] = high;
-        if (high === low) {
-          u8[dst] = 0;
-          u8[dst + 1] = 0;
-          continue;
-        }
-        const span = high - low;
-        const rc = fround((high - r) / span);
-        const gc = fround((high - g) / span);
-        const bc = fround((high - b) / span);
-        const hue = fround(r === high ? bc - gc : g === high ? 2 + rc - bc : 4 + gc - rc);
-        u8[dst] = byteOf(fround((hue / 6 + 1) % 1));
-        u8[dst + 1] = byteOf(fround(span / high));
-      }
-    },
-
-    lab(src: number, channels: number, n: number, dst: number, table: number): void {
-      for (let i = 0; i < n; i++, src += channels, dst += 3) {
-        const r = (table >> 2) + (u8[src]! << 2);
-        const g = (table >> 2) + (u8[src + 1]! << 2) + 1024;
-        const b = (table >> 2) + (u8[src + 2]! << 2) + 2048;
-        const x = labRoot(fround(fround(f32[r]! + f32[g]!) + f32[b]!));
-        const y = labRoot(fround(fround(f32[r + 1]! + f32[g + 1]!) + f32[b + 1]!));
-        const z = labRoot(fround(fround(f32[r + 2]! + f32[g + 2]!) + f32[b + 2]!));
-        u8[dst] = floor(fround(fround(fround(y * fround(116 * 2.55)) - fround(16 * 2.55)) + 0.5));
-        u8[dst + 1] = floor(fround(fround(fround(x - y) * 500) + 0.5));
-        u8[dst + 2] = floor(fround(fround(fround(y - z) * 200) + 0.5));
       }
     },
 

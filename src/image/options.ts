@@ -1,17 +1,20 @@
 // The options of `new Image`, and their checks: once, at the public door.
 
 import { checkLook, checkRange, type Denormalize, type LookOptions, type Range } from "../convert/index.ts";
-import { type Compression, checkEncodeOptions, FILE_TYPES, type FileType } from "../encode/index.ts";
+import type { TargetMode } from "../convert/mode.ts";
+import { type Compression, checkEncodeOptions, checkWritable, FILE_TYPES, type FileType } from "../encode/index.ts";
 import type { Layout } from "../frame.ts";
-import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
 import type { ClassesInput } from "./classes.ts";
 import type { ImageMask, MaskInput } from "./masks.ts";
 
 export interface ImageOptions extends LookOptions {
-  /** Pillow's mode of the logged pixels; default by the number of channels: L, LA, RGB, RGBA. */
-  readonly mode?: Mode | undefined;
+  /**
+   * Pillow's mode of the logged pixels; default by the number of channels: L, LA, RGB, RGBA. PNG holds 1, L, LA, P, I, I;16,
+   * RGB and RGBA; JPEG 1, L, RGB, RGBX, CMYK and YCbCr; BMP 1, L, P, RGB and RGBA.
+   */
+  readonly mode?: TargetMode | undefined;
   /** Shown under the image. */
   readonly caption?: string | null | undefined;
   /** W&B's `grouping`: a number that W&B's panel may group by. */
@@ -105,7 +108,7 @@ export function checkImageOptions(options: ImageOptions): void {
     const hint = KNOWN.has(camelCase) ? `; did you mean ${camelCase}?` : `; expected one of ${[...KNOWN].join(", ")}`;
     throw new TypeError(`unknown option ${name}${hint}`);
   }
-  const { caption, grouping, fileType, normalize, mode, onWarning } = options;
+  const { caption, grouping, fileType = "png", normalize, mode, bitDepth, onWarning } = options;
   // null is what an Image without one has, and what W&B's None becomes.
   expectKind("caption", caption ?? undefined, "string");
   expectKind("grouping", grouping ?? undefined, "number");
@@ -114,21 +117,27 @@ export function checkImageOptions(options: ImageOptions): void {
   if (typeof grouping === "number" && !Number.isFinite(grouping)) {
     throw new RangeError(`grouping: expected a finite number; got ${grouping}`);
   }
-  if (fileType !== undefined && !FILE_TYPES.includes(fileType)) {
+  if (!FILE_TYPES.includes(fileType)) {
     throw new RangeError(`fileType must be one of ${FILE_TYPES.join(", ")}; got ${describe(fileType)}`);
   }
-  if (mode !== undefined && !Object.hasOwn(BYTES_PER_PIXEL, mode)) {
-    throw new RangeError(
-      `mode: expected one of Pillow's ${Object.keys(BYTES_PER_PIXEL).join(", ")}; got ${describe(mode)}`,
-    );
-  }
+  expectKind("mode", mode, "string");
+  if (mode !== undefined) checkMode(mode, fileType);
   checkRange(options.range, normalize);
   checkLook(options);
   expectKind("flipY", options.flipY, "boolean");
-  if (options.bitDepth !== undefined && options.bitDepth !== 8 && options.bitDepth !== 16) {
-    throw new RangeError(`bitDepth: expected 8 or 16; got ${describe(options.bitDepth)}`);
+  if (bitDepth !== undefined && bitDepth !== 8 && bitDepth !== 16) {
+    throw new RangeError(`bitDepth: expected 8 or 16; got ${describe(bitDepth)}`);
+  }
+  if (bitDepth === 16 && fileType !== "png") {
+    throw new RangeError(`bitDepth: expected 8 for fileType "${fileType}"; got 16, which only "png" holds`);
   }
   checkEncodeOptions(options);
+}
+
+/** "RGB;16" is what `bitDepth: 16` makes of three channels, as Pillow has no such mode. */
+function checkMode(mode: string, fileType: FileType): void {
+  if (mode === "RGB;16") throw new RangeError("cannot write mode RGB;16 as PNG; pass bitDepth: 16 instead");
+  checkWritable(mode, fileType);
 }
 
 function expectKind(name: string, value: unknown, kind: "string" | "number" | "boolean" | "function"): void {

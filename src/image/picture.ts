@@ -11,7 +11,7 @@ import {
   type Normalized,
   speculate,
 } from "../convert/index.ts";
-import { convertMode } from "../convert/mode.ts";
+import { convertMode, type TargetMode } from "../convert/mode.ts";
 import { encode, type FileType } from "../encode/index.ts";
 import { type Frame, MAX_DIMENSION } from "../frame.ts";
 import { kernels } from "../kernels.ts";
@@ -124,7 +124,7 @@ function encodedPicture(
 }
 
 /** A mode that was asked for; else the rows as they are, but for a JPEG without their alpha. */
-function inMode(rows: Rows, mode: Mode | undefined, fileType: FileType): { rows: Rows; opaque(): boolean } {
+function inMode(rows: Rows, mode: TargetMode | undefined, fileType: FileType): { rows: Rows; opaque(): boolean } {
   if (mode !== undefined) return { rows: convertMode(rows, mode), opaque: () => true };
   const colours = fileType === "jpg" || fileType === "jpeg" ? WITHOUT_ALPHA[rows.mode] : undefined;
   if (colours === undefined) return { rows, opaque: () => true };
@@ -132,4 +132,4 @@ function inMode(rows: Rows, mode: Mode | undefined, fileType: FileType): { rows:
   return { rows: convertMode(watched.rows, colours), opaque: watched.opaque };
 }
 
-const WITHOUT_ALPHA: Partial<Record<Mode, Mode>> = { LA: "L", RGBA: "RGB" };
+const WITHOUT_ALPHA: Partial<Record<Mode, TargetMode>> = { LA: "L", RGBA: "RGB" };

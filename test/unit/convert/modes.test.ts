@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { inflateSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { PNG } from "pngjs";
-import { convertMode } from "../../../src/convert/mode.ts";
+import { convertMode, type TargetMode } from "../../../src/convert/mode.ts";
 import { encode } from "../../../src/encode/index.ts";
 import { modesTwins } from "../../../src/fallback/modes.ts";
 import { kernels, selectKernels } from "../../../src/kernels.ts";
@@ -13,7 +12,7 @@ import { ENGINES } from "../../support/engines.ts";
 const fixture = (name: string) => readFileSync(new URL(`../../fixtures/${name}`, import.meta.url));
 
 /** All pixels of the conversion, in Pillow's raw form (mode 1 packed), and its palette. */
-function convert(pixels: Uint8Array, from: Mode, width: number, height: number, to: Mode) {
+function convert(pixels: Uint8Array, from: Mode, width: number, height: number, to: TargetMode) {
   return kernels().scratch(() => {
     const rows = convertMode(packedRows(pixels, from, width, height), to);
     expect(rows).toMatchObject({ mode: to, width, height });
@@ -32,15 +31,6 @@ function raw(pixels: Uint8Array, { mode, width, height }: Rows): Uint8Array {
     }
   }
   return packed;
-}
-
-/** Largest difference; a and b of LAB are signed. */
-function labDifference(got: Uint8Array, want: Uint8Array): number {
-  expect(got.length).toBe(want.length);
-  return got.reduce((most, value, i) => {
-    const difference = value - want[i]!;
-    return Math.max(most, Math.abs(i % 3 === 0 ? difference : (difference << 24) >> 24));
-  }, 0);
 }
 
 /** The pictures of fixtures/modes.py. */
@@ -62,11 +52,11 @@ const sha = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("he
 
 interface VectorCase {
   id: string;
-  mode: Mode | null;
+  mode: TargetMode | null;
   guessMode: Mode;
   uint8: [number, number];
   shape: number[];
-  expect: { error?: string; width: number; height: number; pixels: [number, number] };
+  expect: { width: number; height: number; pixels: [number, number] };
 }
 interface PictureCase {
   kind: string;
@@ -74,16 +64,14 @@ interface PictureCase {
   height: number;
   mode: Mode;
   input: string;
-  expect: Record<Mode, string | string[]>;
+  expect: Record<TargetMode, string[]>;
 }
 
 const vectors = (JSON.parse(fixture("vectors.json").toString()).cases as VectorCase[]).filter(
   ({ mode, id }) => mode !== null && id.startsWith("mode-"),
 );
 const vectorBytes = new Uint8Array(fixture("vectors.bin"));
-const pictures: { cases: PictureCase[]; lab: { levels: number[]; zlib: string } } = JSON.parse(
-  fixture("modes.json").toString(),
-);
+const pictures: { cases: PictureCase[] } = JSON.parse(fixture("modes.json").toString());
 
 describe.each(ENGINES)("%s", (which) => {
   beforeEach(() => selectKernels(which));
@@ -91,25 +79,15 @@ describe.each(ENGINES)("%s", (which) => {
   test.each(vectors)("$id: $guessMode → $mode as Pillow", ({ mode, guessMode, uint8, shape, expect: want }) => {
     const [height, width] = shape as [number, number];
     const pixels = vectorBytes.subarray(uint8[0], uint8[0] + uint8[1]);
-    const run = () => convert(pixels, guessMode, width, height, mode!).pixels;
-    if (want.error !== undefined) {
-      expect(run).toThrow(new RangeError(want.error));
-      return;
-    }
     const wanted = vectorBytes.subarray(want.pixels[0], want.pixels[0] + want.pixels[1]);
-    if (mode === "LAB") expect(labDifference(run(), wanted)).toBeLessThanOrEqual(1);
-    else expect(Buffer.from(run())).toEqual(Buffer.from(wanted));
+    expect(Buffer.from(convert(pixels, guessMode, width, height, mode!).pixels)).toEqual(Buffer.from(wanted));
   });
 
   test.each(pictures.cases)("$kind $width×$height $mode → every mode as Pillow", (picturesCase) => {
     const { kind, width, height, mode: from, input, expect: want } = picturesCase;
     const pixels = picture(kind, width, height, BYTES_PER_PIXEL[from]);
     expect(sha(pixels)).toBe(input);
-    for (const [to, wanted] of Object.entries(want) as [Mode, string | string[]][]) {
-      if (typeof wanted === "string") {
-        expect(() => convert(pixels, from, width, height, to)).toThrow(new RangeError(wanted));
-        continue;
-      }
+    for (const [to, wanted] of Object.entries(want) as [TargetMode, string[]][]) {
       const got = convert(pixels, from, width, height, to);
       expect([to, sha(got.pixels)]).toEqual([to, wanted[0]]);
       if (wanted.length === 1) {
@@ -123,27 +101,16 @@ describe.each(ENGINES)("%s", (which) => {
     }
   });
 
-  test("LAB of a lattice of colours within 1 of Little CMS, and all but 3 % equal", () => {
-    const { levels, zlib } = pictures.lab;
-    const pixels = Uint8Array.from(levels.flatMap((r) => levels.flatMap((g) => levels.flatMap((b) => [r, g, b]))));
-    const wanted = new Uint8Array(inflateSync(Buffer.from(zlib, "base64")));
-    const got = convert(pixels, "RGB", 17 * 17, 17, "LAB").pixels;
-    expect(labDifference(got, wanted)).toBe(1);
-    expect(got.filter((value, i) => value !== wanted[i]).length / got.length).toBeLessThan(0.03);
-  });
-
   test.each([
     ["L", "1"],
     ["LA", "1"],
     ["RGB", "1"],
     ["RGBA", "1"],
     ["RGB", "P"],
-    ["RGB", "PA"],
     ["RGBA", "P"],
-    ["RGBA", "PA"],
-    ["RGB", "HSV"],
+    ["RGB", "YCbCr"],
     ["LA", "RGBA"],
-  ] as [Mode, Mode][])("%s → %s does not depend on the bands, and y = 0 starts anew", (from, to) => {
+  ] as [Mode, TargetMode][])("%s → %s does not depend on the bands, and y = 0 starts anew", (from, to) => {
     const [width, height] = [37, 41];
     const pixels = picture("noise", width, height, BYTES_PER_PIXEL[from]);
     const { scratch, reserve, u8 } = kernels();
@@ -189,8 +156,8 @@ describe.each(ENGINES)("%s", (which) => {
 
   test("the widest rows fit into kernel memory", () => {
     const pixels = picture("noise", 65_500, 2, 4);
-    const sizes = { "1": 8188 * 2, P: 131_000, PA: 262_000, LAB: 393_000, La: 262_000 };
-    for (const to of ["1", "P", "PA", "LAB", "La"] as const) {
+    const sizes = { "1": 8188 * 2, P: 131_000, YCbCr: 393_000 };
+    for (const to of ["1", "P", "YCbCr"] as const) {
       expect(convert(pixels, "RGBA", 65_500, 2, to).pixels.length).toBe(sizes[to]);
     }
   });
@@ -214,16 +181,12 @@ describe("kernels and their twins", () => {
     for (const n of sizes) {
       for (const offset of [0, 4, 1]) {
         scratch(() => {
-          const [src, dst, extra] = [reserve(1024) + offset, reserve(1024) + 16, reserve(32_768)];
+          const [src, dst, extra] = [reserve(1024) + offset, reserve(1024) + 16, reserve(6144)];
           for (const bytes of [u8, other]) {
             bytes.set(noise.subarray(7, 7 + 1024), src);
-            // Shares of YCbCr below 2¹⁴ together, then shares of XYZ below 1.
+            // Shares of YCbCr below 2¹⁴ together.
             const i16 = new Int16Array(bytes.buffer, extra, 3072);
-            const f32 = new Float32Array(bytes.buffer, extra + 16_384, 3072);
-            for (let i = 0; i < 3072; i++) {
-              i16[i] = noise[i]! * 21;
-              f32[i] = noise[i]! / 800;
-            }
+            for (let i = 0; i < 3072; i++) i16[i] = noise[i]! * 21;
             bytes.fill(guard, dst - 16, dst + 1024);
           }
           const length = run(simd, src, n, dst, extra);
@@ -237,75 +200,28 @@ describe("kernels and their twins", () => {
     }
   }
 
-  test.each(["luma", "lumaTruncated", "lumaF32", "hsv"] as const)("%s", (name) => {
-    const size = { luma: 1, lumaTruncated: 1, lumaF32: 4, hsv: 3 }[name];
+  test.each(["luma", "lumaTruncated"] as const)("%s", (name) => {
     for (const channels of [3, 4]) {
       compare((k, src, n, dst) => {
         k[name](src, channels, n, dst);
-        return n * size;
+        return n;
       });
     }
   });
 
-  test("yCbCr, lab: sums of table entries", () => {
+  test("yCbCr: sums of table entries", () => {
     for (const channels of [3, 4]) {
       compare((k, src, n, dst, table) => {
         k.yCbCr(src, channels, n, dst, table);
         return 3 * n;
       });
-      compare((k, src, n, dst, table) => {
-        k.lab(src, channels, n, dst, table + 16_384);
-        return 3 * n;
-      });
     }
   });
 
-  test("lumaAlpha, widenF32, premultiply", () => {
+  test("lumaAlpha", () => {
     compare((k, src, n, dst) => {
       k.lumaAlpha(src, n, dst);
       return 2 * n;
     });
-    compare((k, src, n, dst) => {
-      k.widenF32(src, n, dst);
-      return 4 * n;
-    });
-    compare((k, src, n, dst) => {
-      k.premultiply(src, 2, n, dst);
-      return 2 * n;
-    });
-    compare((k, src, n, dst) => {
-      k.premultiply(src, 4, n, dst);
-      return 4 * n;
-    });
-  });
-
-  test("hue and saturation of every quotient that there is", () => {
-    const colours: number[] = [];
-    for (let span = 1; span < 256; span++) {
-      for (let middle = 0; middle <= span; middle++) {
-        const [low, mid, high] = [255 - span, 255 - span + middle, 255];
-        colours.push(low, mid, high, low, high, mid, mid, low, high, mid, high, low, high, low, mid, high, mid, low);
-        colours.push(0, middle, span);
-      }
-    }
-    const pixels = Uint8Array.from(colours);
-    const results = ENGINES.map((which) => {
-      selectKernels(which);
-      return convert(pixels, "RGB", pixels.length / 3 / 7, 7, "HSV").pixels;
-    });
-    const [simd] = results;
-    for (const pixels of results) expect(sha(pixels)).toBe(sha(simd!));
-    // colorsys' formula, in Pillow's mixture of float and double
-    const { fround } = Math;
-    for (let i = 0; i < pixels.length; i += 3) {
-      const [r, g, b] = pixels.subarray(i, i + 3) as unknown as [number, number, number];
-      const [high, low] = [Math.max(r, g, b), Math.min(r, g, b)];
-      const [rc, gc, bc] = [r, g, b].map((v) => fround((high - v) / (high - low))) as [number, number, number];
-      const hue = fround(r === high ? bc - gc : g === high ? 2 + rc - bc : 4 + gc - rc);
-      const want = [Math.trunc(fround((hue / 6 + 1) % 1) * 255), Math.trunc(fround((high - low) / high) * 255), high];
-      if (high === low) want.fill(0, 0, 2);
-      if (want.some((v, c) => v !== simd![i + c]))
-        expect([r, g, b, ...simd!.subarray(i, i + 3)]).toEqual([r, g, b, ...want]);
-    }
   });
 });

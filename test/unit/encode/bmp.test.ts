@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { encodeBmpRows } from "../../../src/encode/bmp.ts";
-import { cannotWrite, canWrite, encode, type FileType } from "../../../src/encode/index.ts";
+import type { FileType } from "../../../src/encode/index.ts";
 import { selectKernels } from "../../../src/kernels.ts";
-import { BYTES_PER_PIXEL, type Mode, packedRows } from "../../../src/rows.ts";
+import { type Mode, packedRows } from "../../../src/rows.ts";
 import { ENGINES } from "../../support/engines.ts";
 
 interface Case {
@@ -60,17 +60,5 @@ describe.each(ENGINES)("BMP, %s", (which) => {
   test("larger than its 32-bit size field is refused", () => {
     const rows = { mode: "RGB", width: 65500, height: 65500, read: () => {} } as const;
     expect(() => encodeBmpRows(rows)).toThrow(/^a BMP of 65500×65500 would have \d+ bytes; expected below 2\^32/);
-  });
-});
-
-describe("modes that a file type holds", () => {
-  const vectors = read("vectors.json").written as { mode: Mode; fileType: FileType; error?: string }[];
-
-  test.each(vectors)("$mode as $fileType", ({ mode, fileType, error }) => {
-    expect(canWrite(mode, fileType)).toBe(error === undefined);
-    if (error === undefined) return;
-    expect(cannotWrite(mode, fileType)).toEqual(new RangeError(error));
-    const rows = packedRows(new Uint8Array(BYTES_PER_PIXEL[mode]), mode, 1, 1);
-    expect(() => encode(rows, fileType, {})).toThrow(new RangeError(error));
   });
 });

@@ -9,7 +9,7 @@ import sharp from "sharp";
 import { type Compression, checkEncodeOptions, type EncodeOptions } from "../../../src/encode/index.ts";
 import { encodePngRows } from "../../../src/encode/png.ts";
 import { kernels, selectKernels } from "../../../src/kernels.ts";
-import { BYTES_PER_PIXEL, type Mode, packedRows, type Rows } from "../../../src/rows.ts";
+import { BYTES_PER_PIXEL, packedRows, type Rows } from "../../../src/rows.ts";
 import { plainCrc32, readStrictly, rgba16 } from "../../support/strict-png.ts";
 
 const COMPRESSIONS: readonly Compression[] = ["fast", "balanced", "small"];
@@ -587,13 +587,6 @@ const DEBUG_WASM = new URL("../../../build/debug.wasm", import.meta.url);
   },
   1_800_000,
 );
-
-test("a mode that PNG cannot hold is refused", () => {
-  for (const mode of ["CMYK", "HSV", "F", "RGBa"] satisfies Mode[]) {
-    const rows = packedRows(new Uint8Array(4), mode, 1, 1);
-    expect(() => encodePngRows(rows, {})).toThrow(new RangeError(`cannot write mode ${mode} as PNG`));
-  }
-});
 
 describe("options", () => {
   test.each<[EncodeOptions]>([
