@@ -1,9 +1,9 @@
 // Looks of a 4K frame (colour map, background, BGR, smaller size) against the plain JavaScript loop of the same work, band
 // by band as an encoder pulls them, the copying in included. Each row is verified before it is timed.
-import { colormapped, coloursOf } from "../dist/convert/colormap.js";
-import { look } from "../dist/convert/look.js";
-import { kernels } from "../dist/kernels.js";
-import { BYTES_PER_PIXEL, collect, packedRows } from "../dist/rows.js";
+import { colormapped, coloursOf } from "../build/modules/convert/colormap.js";
+import { look } from "../build/modules/convert/look.js";
+import { kernels } from "../build/modules/kernels.js";
+import { BYTES_PER_PIXEL, collect, packedRows } from "../build/modules/rows.js";
 import { random } from "./images.mjs";
 
 const smoke = process.argv.includes("--smoke");

@@ -1,9 +1,9 @@
 // Mode conversions of a 4K frame against the plain JavaScript loop of the same work, band by band as an encoder pulls them.
 // Each row is verified before it is timed.
-import { argmax } from "../dist/convert/argmax.js";
-import { convertMode } from "../dist/convert/mode.js";
-import { kernels, selectKernels } from "../dist/kernels.js";
-import { BYTES_PER_PIXEL, collect, packedRows } from "../dist/rows.js";
+import { argmax } from "../build/modules/convert/argmax.js";
+import { convertMode } from "../build/modules/convert/mode.js";
+import { kernels, selectKernels } from "../build/modules/kernels.js";
+import { BYTES_PER_PIXEL, collect, packedRows } from "../build/modules/rows.js";
 
 const WIDTH = 3840;
 const HEIGHT = 2160;

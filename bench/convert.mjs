@@ -1,9 +1,9 @@
 // Array → 8 bits against JavaScript, at 1080p and 4K, three channels. "plain" is the loop that one writes; "best" is what
 // can be got out of JavaScript by bit tricks, unrolling and packed stores. Every row is verified before it is timed, all
 // peers run in turns in one process, and the least of the rounds counts.
-import { speculate } from "../dist/convert/index.js";
-import { toPlanes } from "../dist/convert/planes.js";
-import { kernels } from "../dist/kernels.js";
+import { speculate } from "../build/modules/convert/index.js";
+import { toPlanes } from "../build/modules/convert/planes.js";
+import { kernels } from "../build/modules/kernels.js";
 import { random } from "./images.mjs";
 
 const smoke = process.argv.includes("--smoke");

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import jsquash, { init as initJsquash } from "@jsquash/jpeg/encode.js";
 import jpegJs from "jpeg-js";
 import sharp from "sharp";
-import { encodeJpegRows } from "../dist/encode/jpeg.js";
-import { packedRows } from "../dist/rows.js";
+import { encodeJpegRows } from "../build/modules/encode/jpeg.js";
+import { packedRows } from "../build/modules/rows.js";
 import { images } from "./images.mjs";
 import { pillow } from "./pillow.mjs";
 

@@ -1,12 +1,16 @@
-// assembly/ → build/release.wasm → src/kernels.bytes.ts → dist/. With --if-needed a stage whose output is newer than
-// its sources is left as it is, so that `npm run demo` and `npm test` start at once.
+// assembly/ → build/release.wasm → src/kernels.bytes.ts → build/modules/ → dist/. With --if-needed a stage whose output is
+// newer than its sources is left as it is, so that `npm run demo` and `npm test` start at once.
+//
+//   build/modules/   every source file compiled by itself, with its types: what benches and tests of inner parts import
+//   dist/            the package: the doors of scripts/doors.mjs bundled, their types, the kernels
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
-import { buildSync } from "esbuild";
+import { bundle } from "./bundle.mjs";
+import { writeTypes } from "./types.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ifNeeded = process.argv.includes("--if-needed");
@@ -14,6 +18,7 @@ const bin = (name) => join(root, "node_modules", name);
 
 const WASM = join(root, "build/release.wasm");
 const BYTES = join(root, "src/kernels.bytes.ts");
+const MODULES = join(root, "build/modules");
 const DIST = join(root, "dist");
 
 function newest(path) {
@@ -52,27 +57,13 @@ export const WASM_DEFLATED_BASE64 =
 `;
 if (!existsSync(BYTES) || readFileSync(BYTES, "utf8") !== source) writeFileSync(BYTES, source);
 
-if (stale(DIST, ["src", "tsconfig.build.json", "tsconfig.json"])) {
-  rmSync(DIST, { recursive: true, force: true });
-  mkdirSync(DIST);
+if (stale(DIST, ["src", "view", "scripts", "tsconfig.build.json", "tsconfig.json", "package-lock.json"])) {
+  for (const folder of [MODULES, DIST]) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+  }
   run(bin("typescript/bin/tsc"), ["-p", "tsconfig.build.json"]);
+  writeTypes(MODULES, join(DIST, "types"));
+  await bundle(root, DIST);
   writeFileSync(join(DIST, "kernels.wasm"), named);
-  bundle("esm", "wandb-image.min.js");
-  bundle("iife", "wandb-image.iife.min.js");
-}
-
-// One file for a CDN, as a module or as a plain script: the browser door with all that it needs.
-function bundle(format, name) {
-  buildSync({
-    entryPoints: [join(DIST, "browser.js")],
-    outfile: join(DIST, name),
-    bundle: true,
-    minify: true,
-    format,
-    ...(format === "iife" && { globalName: "wandbImage" }),
-    target: "es2022",
-    platform: "browser",
-    define: { Buffer: "Uint8Array" }, // jpeg-js: Buffer.from(numbers), the only use that is left
-    legalComments: "eof",
-  });
 }

@@ -15,7 +15,7 @@ try {
   const tarball = join(folder, readdirSync(folder)[0]);
   run("npx", ["publint", "--strict", tarball]);
   // A bare .wasm has no types to resolve.
-  run("npx", ["attw", "--profile", "esm-only", "--exclude-entrypoints", "./kernels.wasm", "--", tarball]);
+  run("npx", ["attw", "--exclude-entrypoints", "./kernels.wasm", "--", tarball]);
   run("node", ["scripts/size.mjs"]);
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,8 +1,8 @@
 // A float32 frame of 1.6 GB: wasm memory stays at 8 MB, and the process takes 64 MB beyond the array and the file.
 //   node huge.mjs png|jpg
 import { totalmem } from "node:os";
-import { kernels } from "../../../dist/kernels.js";
-import { Image } from "../../../dist/node.js";
+import { kernels } from "../../../build/modules/kernels.js";
+import { Image } from "../../../build/modules/node.js";
 
 const [fileType] = process.argv.slice(2);
 const SIDE = 11547;

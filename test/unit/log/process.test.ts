@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { readRun, timeless } from "../../support/wandb-reader.ts";
 
-const MODULE = new URL("../../../dist/log/process.js", import.meta.url).href;
+const MODULE = new URL("../../../build/modules/log/process.js", import.meta.url).href;
 let dir: string;
 
 beforeEach(() => {
@@ -307,7 +307,7 @@ test("WANDB_QUIET leaves the warnings, WANDB_SILENT nothing", () => {
 
 test("WANDB_SILENT silences the warnings of images too", () => {
   const clipped = "new Image({ data: Float32Array.of(0, 1.2000000476837158, 300), shape: [1, 1, 3] });";
-  const body = `const { Image } = await import(${JSON.stringify(new URL("../../../dist/node.js", import.meta.url).href)}); ${clipped}`;
+  const body = `const { Image } = await import(${JSON.stringify(new URL("../../../build/modules/node.js", import.meta.url).href)}); ${clipped}`;
   expect(runProgram(body).stderr).toContain("1 of 3 values lie outside [0, 255] (they are 0 to 300) and were clipped");
   expect(runProgram(body, { WANDB_SILENT: "true" }).stderr).toBe("");
 });
