@@ -4,6 +4,7 @@
 //   const file = encodePng(context.getImageData(0, 0, width, height));
 import { describe } from "./dtype.ts";
 import type { Compression, FileType } from "./encode/index.ts";
+import type { Bytes } from "./host-types.ts";
 import { Image } from "./image/image.ts";
 import type { OnWarning } from "./warnings.ts";
 
@@ -42,7 +43,7 @@ export interface JpegOptions {
  * @returns memory of its own
  * @throws TypeError for pixels or an option of the wrong kind, RangeError for sizes that disagree or exceed 65500
  */
-export function encodePng(pixels: PixelData, options: PngOptions = {}): Uint8Array {
+export function encodePng(pixels: PixelData, options: PngOptions = {}): Bytes {
   return encoded("encodePng", pixels, options, "png");
 }
 
@@ -51,11 +52,11 @@ export function encodePng(pixels: PixelData, options: PngOptions = {}): Uint8Arr
  * @returns memory of its own
  * @throws as `encodePng` does
  */
-export function encodeJpeg(pixels: PixelData, options: JpegOptions = {}): Uint8Array {
+export function encodeJpeg(pixels: PixelData, options: JpegOptions = {}): Bytes {
   return encoded("encodeJpeg", pixels, options, "jpg");
 }
 
-function encoded(name: string, pixels: PixelData, options: PngOptions | JpegOptions, fileType: FileType): Uint8Array {
+function encoded(name: string, pixels: PixelData, options: PngOptions | JpegOptions, fileType: FileType): Bytes {
   // An Image would also read, and normalise, { data, shape }.
   if (typeof pixels !== "object" || pixels === null || !("width" in pixels) || !("height" in pixels)) {
     throw new TypeError(`${name}: expected pixels { data, width, height }; arrays to be normalised go to new Image(…)`);

@@ -7,18 +7,59 @@
 //   run.log({ cat: new Image({ data: new Float32Array(64 * 64 * 3), shape: [64, 64, 3] }, { caption: "a black cat" }) });
 //   await run.finish();
 export type { Adapter } from "./adapt/index.ts";
-export type { Normalization, Range } from "./convert/index.ts";
+export type {
+  AwaitedInput,
+  LibraryArray,
+  LibraryImage,
+  NestedNumbers,
+  PictureInput,
+  PixelInput,
+  TensorInput,
+} from "./adapt/input.ts";
+export type { Background, Colormap, Denormalize, LookOptions, Normalization, Range } from "./convert/index.ts";
+export type { TargetMode } from "./convert/mode.ts";
+export type { Pixels } from "./decode/pixels.ts";
 export type { Compression, FileType } from "./encode/index.ts";
 export type { ArrayInput, Dtype, Layout, TypedArray } from "./frame.ts";
-export { BoundingBoxes2D, type Box, type BoxPosition, type BoxSet, box } from "./image/boxes.ts";
-export { type ClassEntry, Classes } from "./image/classes.ts";
+export type { Bytes, HostAsyncDisposable, HostBlob } from "./host-types.ts";
+export {
+  BoundingBoxes2D,
+  type Box,
+  type BoxBuilder,
+  type BoxNumbers,
+  type BoxPosition,
+  type BoxSet,
+  type BoxSetOptions,
+  box,
+  type OneBoxOptions,
+  type PerBox,
+} from "./image/boxes.ts";
+export { type ClassEntry, Classes, type ClassesInput } from "./image/classes.ts";
 export { type GridOptions, makeGrid } from "./image/grid.ts";
-export { Image, type ImageJson, type ImageListJson } from "./image/image.ts";
-export { argmaxMask, compactMask, ImageMask, type MaskInput } from "./image/masks.ts";
+export {
+  Image,
+  type ImageInput,
+  type ImageJson,
+  type ImageListJson,
+  type ImageSource,
+  type LayersJson,
+} from "./image/image.ts";
+export type { ListOptions } from "./image/list.ts";
+export {
+  argmaxMask,
+  type CompactMask,
+  compactMask,
+  ImageMask,
+  type Logits,
+  type MaskData,
+  type MaskInput,
+} from "./image/masks.ts";
 export type { ClassLabels, MediaRun } from "./image/media-run.ts";
 export type { ImageOptions } from "./image/options.ts";
-export { ready, type WasmSource } from "./kernels.ts";
+export type { OverlayFile, OverlayJson } from "./image/overlay.ts";
+export { type HostModule, ready, type WasmSource } from "./kernels.ts";
 export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";
+export type { LogData, Loggable } from "./log/loggable.ts";
 export type { LogOptions, Run } from "./log/run.ts";
 export type { InitOptions } from "./log/settings.ts";
 export type { Mode } from "./rows.ts";

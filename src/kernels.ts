@@ -124,8 +124,15 @@ export function selectKernels(which: "simd" | "twins", wasm?: Uint8Array): void 
   current = chosen;
 }
 
+/** `WebAssembly.Module`, where the program's `lib` knows it. */
+export type HostModule = typeof globalThis extends {
+  WebAssembly: { Module: abstract new (...args: never[]) => infer Module };
+}
+  ? Module
+  : object;
+
 /** Where `kernels.wasm` is: an address to fetch, its bytes, or the module compiled from them. */
-export type WasmSource = string | URL | ArrayBuffer | Uint8Array | WebAssembly.Module;
+export type WasmSource = string | { readonly href: string } | ArrayBuffer | Uint8Array | HostModule;
 
 /**
  * Compiles the kernels off this thread and tells which serve. Nobody has to call it: the first image compiles the copy

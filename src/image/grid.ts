@@ -1,5 +1,6 @@
 // Several pictures side by side in one, as torchvision's make_grid lays them out.
 
+import type { TensorInput } from "../adapt/input.ts";
 import { inChannelsOf } from "../decode/pixels.ts";
 import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
 import { Image } from "./image.ts";
@@ -19,7 +20,7 @@ export interface GridOptions extends ImageOptions {
  * wide and high as the largest picture; a smaller one stands in its cell's top left corner.
  * @throws RangeError for no pictures, or columns and padding that are no whole numbers (columns ≥ 1, padding ≥ 0)
  */
-export function makeGrid(input: readonly Image[] | object, options: GridOptions = {}): Image {
+export function makeGrid(input: readonly Image[] | TensorInput, options: GridOptions = {}): Image {
   const { columns = 8, padding = 2, background = 0, ...imageOptions } = options;
   if (!Number.isInteger(columns) || columns < 1)
     throw new RangeError(`columns: expected a whole number from 1; got ${columns}`);
@@ -32,7 +33,9 @@ export function makeGrid(input: readonly Image[] | object, options: GridOptions 
     );
   }
 
-  const images = Array.isArray(input) ? (input as readonly Image[]) : Image.fromBatch(input, decoding(imageOptions));
+  const images = Array.isArray(input)
+    ? (input as readonly Image[])
+    : Image.fromBatch(input as TensorInput, decoding(imageOptions));
   if (images.length === 0) throw new RangeError("makeGrid: no pictures");
   const tiles = images.map((image) => image.pixels());
   const alpha = tiles.some(({ channels }) => channels % 2 === 0);

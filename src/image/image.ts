@@ -1,10 +1,12 @@
 // wandb.Image: whatever the caller holds → an encoded file with its metadata, and its JSON in a run.
 import { type Adapter, adapt, addAdapter, settle } from "../adapt/index.ts";
+import type { AwaitedInput, PictureInput, TensorInput } from "../adapt/input.ts";
 import { guessMode, type Normalization, toUint8 } from "../convert/index.ts";
 import { toPlanes } from "../convert/planes.ts";
 import { decodePixels, type Pixels } from "../decode/pixels.ts";
 import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
+import type { Bytes, HostBlob } from "../host-types.ts";
 import { platform } from "../platform.ts";
 import type { Mode } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
@@ -18,6 +20,20 @@ import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts"
 import type { OverlayJson } from "./overlay.ts";
 import { batchFrames, type Picture, pictureOf } from "./picture.ts";
 import { isInPlace } from "./placement.ts";
+
+/**
+ * What `new Image` takes: an array `{ data, shape }`, nested numbers, a library's tensor; decoded pixels `{ data, width, height }`,
+ * a canvas, bitmap or a library's picture; an encoded file (a path in Node, a `data:` URL, its bytes); a reference (`http(s)://`,
+ * `gs://`, `s3://`); another Image.
+ */
+export type ImageInput =
+  | PictureInput
+  | Image
+  /** An Image of another copy of this package. */
+  | { readonly bytes: Uint8Array; readonly width: number; readonly height: number; readonly format: string };
+
+/** What `Image.from` takes: what `new Image` takes, and what has to be waited for. */
+export type ImageSource = ImageInput | AwaitedInput<ImageInput>;
 
 /** Recognises an Image of another copy of this package, and of another realm, where instanceof would not. */
 const BRAND = Symbol.for("wandb-image.Image");
@@ -73,7 +89,7 @@ export class Image {
   /** Pillow's mode of the pixels, whatever form the file stores them in; null for a file that was taken as it is. */
   readonly mode: Mode | null;
   /** The encoded file. A view of this Image's memory: copy before changing it. Empty for a reference. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Bytes;
   /** What the range rule did to the values; null where nothing was normalised. */
   readonly normalization: Normalization | null;
   /** The class set given, or that of the Image copied; names of a layer's own are the layer's. */
@@ -93,10 +109,10 @@ export class Image {
    *   encoded file (a path in Node, a `data:` URL, its bytes); a reference (`http(s)://`, `gs://`, `s3://`); another Image.
    * @throws TypeError for an input or option of the wrong kind, RangeError for a value outside what is accepted.
    */
-  constructor(input: unknown, options: ImageOptions = {}) {
+  constructor(input: ImageInput, options: ImageOptions = {}) {
     checkImageOptions(options);
     const picture = isImage(input) ? copyOf(input, options) : pictureOf(input, options);
-    this.bytes = picture.bytes;
+    this.bytes = picture.bytes as Bytes;
     this.width = picture.width;
     this.height = picture.height;
     this.format = picture.format;
@@ -158,8 +174,8 @@ export class Image {
    * sharp pipeline, `http(s):` or `blob:` address (fetched), a tensor on a GPU, an `<img>` or `<video>` still loading.
    * @throws what the constructor throws, and TypeError where the source cannot be read
    */
-  static async from(input: unknown, options: ImageOptions = {}): Promise<Image> {
-    return new Image(await settle(input), options);
+  static async from(input: ImageSource, options: ImageOptions = {}): Promise<Image> {
+    return new Image((await settle(input)) as ImageInput, options);
   }
 
   /**
@@ -169,7 +185,7 @@ export class Image {
    * @throws what the constructor throws, and RangeError for a shape that is no batch
    */
   static fromBatch(
-    batch: unknown,
+    batch: TensorInput,
     options: Omit<ImageOptions, "caption"> & { readonly caption?: string | readonly string[] | null | undefined } = {},
   ): Image[] {
     const { caption, ...others } = options;
@@ -179,7 +195,7 @@ export class Image {
       throw new RangeError(`caption: ${caption.length} captions for a batch of ${frames.length} images`);
     }
     const captionOf = (n: number) => (Array.isArray(caption) ? caption[n] : caption) as string | undefined;
-    return frames.map((frame, n) => new Image(frame, { ...others, caption: captionOf(n) }));
+    return frames.map((frame, n) => new Image(frame as object as ImageInput, { ...others, caption: captionOf(n) }));
   }
 
   /**
@@ -195,12 +211,12 @@ export class Image {
    * the file type is jpg, as W&B's guess_mode does.
    * @throws RangeError where the shape fits no reading
    */
-  static guessMode(array: unknown, options: { layout?: Layout; fileType?: FileType } = {}): Mode {
+  static guessMode(array: TensorInput, options: { layout?: Layout; fileType?: FileType } = {}): Mode {
     return guessMode(frameOf(array, options.layout, "guessMode"), options.fileType);
   }
 
   /** `Image.guessMode`, callable on an instance as in W&B. */
-  guessMode(array: unknown, options: { layout?: Layout; fileType?: FileType } = {}): Mode {
+  guessMode(array: TensorInput, options: { layout?: Layout; fileType?: FileType } = {}): Mode {
     return Image.guessMode(array, options);
   }
 
@@ -209,7 +225,7 @@ export class Image {
    * @returns a copy, channels last
    */
   static toUint8(
-    array: unknown,
+    array: TensorInput,
     options: { layout?: Layout; normalize?: boolean } = {},
   ): { data: Uint8Array; shape: number[] } {
     return toUint8(frameOf(array, options.layout, "toUint8"), { normalize: options.normalize ?? true });
@@ -217,7 +233,7 @@ export class Image {
 
   /** `Image.toUint8`, callable on an instance as in W&B. */
   toUint8(
-    array: unknown,
+    array: TensorInput,
     options: { layout?: Layout; normalize?: boolean } = {},
   ): { data: Uint8Array; shape: number[] } {
     return Image.toUint8(array, options);
@@ -386,8 +402,8 @@ export class Image {
   }
 
   /** The file in a Blob of its media type. */
-  toBlob(): Blob {
-    return new Blob([this.bytes as Uint8Array<ArrayBuffer>], { type: this.#mediaType() });
+  toBlob(): HostBlob {
+    return new Blob([this.bytes], { type: this.#mediaType() });
   }
 
   /** The file as a `data:` URL. */

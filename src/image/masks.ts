@@ -1,5 +1,6 @@
 // Segmentation masks drawn over an image: W&B's ImageMask, and what prepares their data.
 import { adapt } from "../adapt/index.ts";
+import type { PixelInput, TensorInput } from "../adapt/input.ts";
 import { argmax } from "../convert/argmax.ts";
 import { convert } from "../convert/index.ts";
 import { decodePixels } from "../decode/pixels.ts";
@@ -17,10 +18,10 @@ import { type Placement, placedIds } from "./placement.ts";
 const BRAND = Symbol.for("wandb-image.ImageMask");
 
 /** A class id for each pixel: `{ data, shape }` of any dtype, rows of numbers; height × width, or one channel. */
-export type MaskData = ArrayInput | readonly ArrayLike<number>[] | object;
+export type MaskData = TensorInput | PixelInput;
 
 /** Scores of classes, `{ data, shape }` or nested numbers, channels last unless `layout` says "CHW". */
-export type Logits = ArrayInput | readonly (readonly ArrayLike<number>[])[];
+export type Logits = TensorInput;
 
 export type MaskInput = {
   /** Names by class id; default `class_<id>` of the ids present. */

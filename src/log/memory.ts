@@ -1,5 +1,6 @@
 // `init` where there is no file system: the run is kept in memory until the program takes it out as files, as a zip or
 // into a directory. Pictures are hashed then, asynchronously: in a page a synchronous hash costs more than the encoding.
+import type { Bytes, HostBlob } from "../host-types.ts";
 import { RunConsole } from "./console.ts";
 import { Run, type Surroundings } from "./run.ts";
 import { type InitOptions, readSettings, type Settings } from "./settings.ts";
@@ -14,7 +15,7 @@ export interface DirectoryHandle {
     name: string,
     options: { create: true },
   ): Promise<{
-    createWritable(): Promise<{ write(bytes: Uint8Array<ArrayBuffer>): Promise<void>; close(): Promise<void> }>;
+    createWritable(): Promise<{ write(bytes: Bytes): Promise<void>; close(): Promise<void> }>;
   }>;
 }
 
@@ -36,6 +37,7 @@ export function init(options: InitOptions = {}): MemoryRun {
 export class MemoryRun extends Run {
   readonly #memory: Memory;
 
+  /** @internal */
   constructor(id: string, settings: Settings, surroundings: Surroundings) {
     const memory = new Memory(id);
     super(id, settings, settings.mode === "disabled" ? nowhere() : memory, surroundings);
@@ -51,7 +53,7 @@ export class MemoryRun extends Run {
   }
 
   /** A zip of the run's directory: unpacked, `wandb sync offline-run-…` uploads it. */
-  async toZip(): Promise<Blob> {
+  async toZip(): Promise<HostBlob> {
     const entries = [...(await this.toFiles())].map(([path, bytes]) => ({ path, bytes }));
     const files = { path: `${this.#memory.dir}/files/`, bytes: new Uint8Array() };
     return zip(this.dir === "" ? [] : [files, ...entries], new Date(this.#memory.startTime));

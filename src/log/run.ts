@@ -1,10 +1,12 @@
 // A run: what to log at which step, and what W&B's rules make of it. The writing is writer.ts's, the place store.ts's.
+import type { HostAsyncDisposable } from "../host-types.ts";
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import { warn } from "../warnings.ts";
 import type { RunConsole } from "./console.ts";
 import { shellQuote } from "./console.ts";
 import type { Dictionary, UpdateOptions } from "./dictionary.ts";
 import { dictionary } from "./dictionary.ts";
+import type { LogData } from "./loggable.ts";
 import type { Leaf } from "./records.ts";
 import type { Settings } from "./settings.ts";
 import { checkConfig } from "./settings.ts";
@@ -25,7 +27,10 @@ export interface LogOptions {
   readonly onOverflow?: "truncate" | "error" | undefined;
 }
 
-/** What a run needs of the program around it. */
+/**
+ * What a run needs of the program around it.
+ * @internal
+ */
 export interface Surroundings {
   readonly console: RunConsole;
   readonly host: string | undefined;
@@ -33,7 +38,11 @@ export interface Surroundings {
   untilEnd(close: (exitCode: number) => void): () => void;
 }
 
+/** `await using run = init(…)` finishes it. */
+export interface Run extends HostAsyncDisposable {}
+
 /** Made by `init`. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the method is there, under a name that only newer libs know
 export class Run implements MediaRun {
   readonly id: string;
   readonly project: string | undefined;
@@ -61,6 +70,7 @@ export class Run implements MediaRun {
   #dropped = 0;
   #finished = false;
 
+  /** @internal */
   constructor(id: string, settings: Settings, store: Store, surroundings: Surroundings) {
     this.id = id;
     this.project = settings.project;
@@ -104,7 +114,7 @@ export class Run implements MediaRun {
    * Throws a TypeError or RangeError naming the key for what cannot be logged, and then nothing of the call is written;
    * an Error naming the path when writing fails, and then the row is without this call. The run goes on in both cases.
    */
-  log(data: Readonly<Record<string, unknown>>, options: LogOptions = {}): void {
+  log<Data extends object>(data: LogData<Data>, options: LogOptions = {}): void {
     if (this.#disabled) return;
     this.#mustBeOpen("log");
     const { step, commit } = checkLogOptions(options);
@@ -143,6 +153,7 @@ export class Run implements MediaRun {
     this.#close(exitCode);
   }
 
+  /** @internal Typed by HostAsyncDisposable. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.finish();
   }

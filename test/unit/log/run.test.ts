@@ -161,7 +161,7 @@ test("a bad call writes nothing, not even its good media, and the run goes on", 
   const run = begin();
   const size = () => readFileSync(join(run.dir, `run-${run.id}.wandb`)).length;
   const before = size();
-  expect(() => run.log({ good: new FakeImage("1"), bad: () => 1 })).toThrow('key "bad"');
+  expect(() => run.log({ good: new FakeImage("1"), bad: (() => 1) as never })).toThrow('key "bad"');
   expect(() => run.log({ good: new FakeImage("1"), bad: new FakeImage("2", "", true) })).toThrow(
     'key "bad": a reference',
   );
@@ -381,7 +381,7 @@ test("what a disabled run is given, its config and summary give back", () => {
 
 test("disabled accepts everything and writes nothing", async () => {
   const run = begin({ mode: "disabled", config: { lr: 1 } });
-  run.log({ f: () => 1, pic: new FakeImage("1") });
+  run.log({ f: (() => 1) as never, pic: new FakeImage("1") });
   run.log({ a: 1 }, { step: -5 });
   run.config.update({ f() {} });
   run.summary.best = Symbol("x");
