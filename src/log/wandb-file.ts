@@ -4,7 +4,7 @@
 //   u32 crc (little-endian, of type and payload) · u16 payload length · u8 type · payload
 //
 // The CRC is the plain IEEE one: datastore.py's comment says crc32c, its code and Go's use zlib's.
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../crc32.ts";
 
 const BLOCK_BYTES = 32768;
 const CHUNK_HEADER_BYTES = 7;

@@ -1,6 +1,6 @@
 // A zip of files as they are, in the order given (APPNOTE.TXT 4.3): pictures are compressed already. A library would bring
 // its own deflate into the page; the checksum is there for the .wandb file anyway.
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../crc32.ts";
 
 const LOCAL_HEADER = 0x04034b50;
 const CENTRAL_HEADER = 0x02014b50;

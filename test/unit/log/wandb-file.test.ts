@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { crc32 as zlibCrc32 } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { crc32 } from "../../../src/log/crc32.ts";
+import { crc32 } from "../../../src/crc32.ts";
 import {
   configRecord,
   exitRecord,
