@@ -22,10 +22,12 @@ export const DOORS = {
  * dist/, without `.js` → source in src/, without `.ts`.
  * @type {Record<string, string>}
  */
-export const PROGRAMS = {};
+export const PROGRAMS = {
+  "cli/main": "cli/main",
+};
 
 /** Command → program. @type {Record<string, string>} */
-export const BIN = {};
+export const BIN = { "wandb-image": "cli/main" };
 
 /**
  * Scripts that a program serves to a browser: one minified file with everything in it, JSX by preact. Output in dist/ →
