@@ -1,0 +1,108 @@
+// A run in a folder. Node only.
+
+import { openAsBlob } from "node:fs";
+import { type FileHandle, open, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { type RunSource, safePath } from "./source.ts";
+
+/** How often a file is looked at that may have grown: also where the system tells nobody (NFS, SMB). */
+const POLL_MILLISECONDS = 200;
+
+export interface FolderOptions {
+  /** Whether links in files/ may lead out of it, as those of Python's `wandb.save` do; default false. */
+  readonly followLinks?: boolean | undefined;
+}
+
+/**
+ * The run in a directory, or that of a .wandb file.
+ * @throws Error naming the path, where there is no run
+ */
+export async function openFolder(path: string, options: FolderOptions = {}): Promise<RunSource> {
+  const log = await findLog(path);
+  const dir = dirname(log);
+  return new FolderSource(dir, log, await open(log, "r"), options.followLinks ?? false);
+}
+
+/** The one .wandb file of a run directory. */
+async function findLog(path: string): Promise<string> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw Object.assign(new Error(`${path}: ${error.code === "ENOENT" ? "no such file or folder" : error.message}`), {
+      code: error.code,
+      cause: error,
+    });
+  });
+  if (!found.isDirectory()) return path;
+  const logs = (await readdir(path)).filter((name) => name.endsWith(".wandb"));
+  if (logs.length === 1) return join(path, logs[0]!);
+  const problem = logs.length === 0 ? "no .wandb file in this folder" : `${logs.length} .wandb files in this folder`;
+  throw new Error(`${path}: ${problem}; expected a run's folder, such as wandb/offline-run-20260131_120000-abcd1234`);
+}
+
+class FolderSource implements RunSource {
+  readonly name: string;
+  readonly canGrow = true;
+  /** The record file. */
+  readonly log: string;
+  readonly #handle: FileHandle;
+  readonly #followLinks: boolean;
+
+  constructor(dir: string, log: string, handle: FileHandle, followLinks: boolean) {
+    this.name = dir;
+    this.log = log;
+    this.#handle = handle;
+    this.#followLinks = followLinks;
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  async read(start: number, length: number): Promise<Uint8Array> {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.#handle.read(bytes, done, length - done, start + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, done);
+  }
+
+  async modified(): Promise<number | null> {
+    return (await this.#handle.stat()).mtimeMs;
+  }
+
+  async changed(size: number, signal?: AbortSignal): Promise<void> {
+    while (!signal?.aborted && (await this.size()) === size) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+    }
+  }
+
+  async file(path: string): Promise<Uint8Array | null> {
+    const place = await this.#place(path);
+    return place === null ? null : new Uint8Array(await readFile(place));
+  }
+
+  async blob(path: string): Promise<Blob | null> {
+    const place = await this.#place(path);
+    return place === null ? null : openAsBlob(place);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  /** Where files/`path` lies, or null if it is no file in there. */
+  async #place(path: string): Promise<string | null> {
+    const parts = safePath(path);
+    if (parts === null) return null;
+    const files = join(this.name, "files");
+    try {
+      const place = await realpath(join(files, ...parts));
+      const inside = place.startsWith((await realpath(files)) + sep);
+      return (inside || this.#followLinks) && (await stat(place)).isFile() ? place : null;
+    } catch {
+      return null;
+    }
+  }
+}
