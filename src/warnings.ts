@@ -1,5 +1,6 @@
 // Every warning of the package goes through here: to the image's own onWarning, else to the process's, else once a code
 // to stderr. A warning never stops anything.
+import { shared } from "./shared.ts";
 
 export interface Warning {
   /** Stable, for programs: "clipped", "nan", "almost-black", "alpha-dropped" … */
@@ -10,31 +11,33 @@ export interface Warning {
 
 export type OnWarning = (warning: Warning) => void;
 
-const said = new Set<string>();
-let processWide: OnWarning | undefined;
-let silent = () => false;
+const state = shared("warnings 1", () => ({
+  said: new Set<string>(),
+  processWide: undefined as OnWarning | undefined,
+  silent: (): boolean => false,
+}));
 
 /** Takes the warnings of every image and run that has no `onWarning` of its own; undefined: each code once on stderr. */
 export function setOnWarning(onWarning: OnWarning | undefined): void {
-  processWide = onWarning;
+  state.processWide = onWarning;
 }
 
 /** Node's door tells whether WANDB_SILENT is set: then nothing goes to stderr. */
 export function setSilent(isSilent: () => boolean): void {
-  silent = isSilent;
+  state.silent = isSilent;
 }
 
 export function warn(
   code: string,
   message: string,
-  onWarning: OnWarning | undefined = processWide,
+  onWarning: OnWarning | undefined = state.processWide,
   otherwise: OnWarning = sayOnce,
 ): void {
   (onWarning ?? otherwise)({ code, message });
 }
 
 function sayOnce({ code, message }: Warning): void {
-  if (said.has(code) || silent()) return;
-  said.add(code);
+  if (state.said.has(code) || state.silent()) return;
+  state.said.add(code);
   console.warn(`wandb-image: ${message}`);
 }

@@ -37,6 +37,9 @@ export type ImageSource = ImageInput | AwaitedInput<ImageInput>;
 
 /** Recognises an Image of another copy of this package, and of another realm, where instanceof would not. */
 const BRAND = Symbol.for("wandb-image.Image");
+/** Methods by which another copy of this package saves an Image of ours in a list: a private name is of one copy. */
+const BIND = Symbol.for("wandb-image.Image.bind");
+const PATH = Symbol.for("wandb-image.Image.path");
 
 export interface ImageJson {
   readonly _type: "image-file";
@@ -280,7 +283,7 @@ export class Image {
    */
   bindToRun(run: MediaRun, key: string, step: number): void {
     if (!this.isBound(run)) {
-      this.#bind(run, key, step);
+      this[BIND](run, key, step);
       return;
     }
     for (const layer of [...this.#layers(this.boxes), ...this.#layers(this.masks)]) {
@@ -288,7 +291,8 @@ export class Image {
     }
   }
 
-  #bind(run: MediaRun, key: string, step: number): void {
+  /** @internal */
+  [BIND](run: MediaRun, key: string, step: number): void {
     this.checkLoggable();
     const path = mediaPath("images", key, step, this.sha256, `.${this.format}`);
     run.saveMedia(path, this.bytes);
@@ -303,7 +307,7 @@ export class Image {
       _type: "image-file",
       sha256: this.sha256,
       size: this.size,
-      path: this.#pathIn(run),
+      path: this[PATH](run),
       format: this.format,
       width: this.width,
       height: this.height,
@@ -314,7 +318,8 @@ export class Image {
     };
   }
 
-  #pathIn(run: MediaRun): string {
+  /** @internal */
+  [PATH](run: MediaRun): string {
     const path = this.#paths.get(run);
     if (path === undefined) throw new Error(`the image is not bound to run ${run.id}: call bindToRun first`);
     return path;
@@ -334,11 +339,11 @@ export class Image {
     const kept = keptImages(images, key, options);
     const first = kept[0]!;
     for (const image of kept) {
-      if (!(#paths in image)) throw new TypeError(`${key}: a list that mixes Images of two copies of wandb-image`);
+      if (!(BIND in image)) throw new TypeError(`${key}: a list with an Image of wandb-image 0.1, beside this version`);
       image.checkLoggable();
     }
     warnMixed(kept, key, options.onWarning);
-    for (const image of kept) image.#bind(run, key, step);
+    for (const image of kept) image[BIND](run, key, step);
     const captions = Image.allCaptions(kept);
     const allBoxes = Image.allBoxes(kept, run);
     const allMasks = Image.allMasks(kept, run);
@@ -348,7 +353,7 @@ export class Image {
       height: first.height,
       format: first.format,
       count: kept.length,
-      filenames: kept.map((image) => image.#pathIn(run)),
+      filenames: kept.map((image) => image[PATH](run)),
       ...(captions ? { captions } : {}),
       ...(allMasks ? { all_masks: allMasks } : {}),
       ...(allBoxes ? { all_boxes: allBoxes } : {}),

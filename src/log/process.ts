@@ -1,6 +1,7 @@
 // `init` in Node: the environment, stderr, and the ends that a program can come to. Node only.
 import { writeSync } from "node:fs";
 import { constants, hostname } from "node:os";
+import { shared } from "../shared.ts";
 import { RunConsole } from "./console.ts";
 import { makeRunFolder } from "./folder.ts";
 import { Run } from "./run.ts";
@@ -57,26 +58,27 @@ function isColorful(): boolean {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-const open = new Set<(exitCode: number) => void>();
+/** The runs that are open, and the listeners of the copy of this package that came first: two would each wait for the other. */
+const ends = shared("ends 1", () => ({ open: new Set<(exitCode: number) => void>(), closeAll, closeAndRaise }));
 
 /** Calls `close` at the end of the program; the function returned takes that back. The handlers stay as long as needed. */
 function untilEnd(close: (exitCode: number) => void): () => void {
-  if (open.size === 0) {
-    process.on("exit", closeAll);
-    for (const signal of SIGNALS) process.on(signal, closeAndRaise);
+  if (ends.open.size === 0) {
+    process.on("exit", ends.closeAll);
+    for (const signal of SIGNALS) process.on(signal, ends.closeAndRaise);
   }
-  open.add(close);
+  ends.open.add(close);
   return () => {
-    open.delete(close);
-    if (open.size > 0) return;
-    process.off("exit", closeAll);
-    for (const signal of SIGNALS) process.off(signal, closeAndRaise);
+    ends.open.delete(close);
+    if (ends.open.size > 0) return;
+    process.off("exit", ends.closeAll);
+    for (const signal of SIGNALS) process.off(signal, ends.closeAndRaise);
   };
 }
 
 /** "exit" also follows an uncaught error (with code 1) and process.exit(). */
 function closeAll(exitCode: number): void {
-  for (const close of [...open]) close(exitCode);
+  for (const close of [...ends.open]) close(exitCode);
 }
 
 function closeAndRaise(signal: (typeof SIGNALS)[number]): void {
