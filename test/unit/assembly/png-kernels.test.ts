@@ -1,0 +1,139 @@
+// The kernels behind PNG files one by one: checksums, palettes, fewer samples, the Paeth filter.
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { encodePngRows } from "../../../src/encode/png.ts";
+import { kernels } from "../../../src/kernels.ts";
+import { packedRows } from "../../../src/rows.ts";
+import { FULL, runs } from "../../support/full.ts";
+import { type Picture, same } from "../../support/pictures.ts";
+import { encoded } from "../../support/png.ts";
+import { random } from "../../support/random.ts";
+import { plainCrc32, readStrictly } from "../../support/strict-png.ts";
+
+describe("kernels", () => {
+  /** The checksum's and the palette's kernels answer for lengths around a vector and its block; filters in every file above. */
+  const { u8, encode, reserve, scratch } = kernels();
+
+  test("CRC-32 of any length, in one piece or two", () => {
+    scratch(() => {
+      const at = reserve(100_000);
+      const next = random(5);
+      for (const n of [0, 1, 15, 16, 17, 63, 64, 127, 128, 129, 191, 192, 1000, 4096, 99_999]) {
+        const bytes = Uint8Array.from({ length: n }, () => next() * 256);
+        u8.set(bytes, at);
+        const half = n >> 1;
+        expect(encode!.crc32(at, n, 0) >>> 0).toBe(plainCrc32(bytes));
+        expect(encode!.crc32(at + half, n - half, encode!.crc32(at, half, 0)) >>> 0).toBe(plainCrc32(bytes));
+      }
+    });
+  });
+
+  test("palettes and first samples of any pixels, as plain loops have them", () => {
+    const arbitrary = fc.record({
+      samples: fc.constantFrom(1, 3, 4),
+      colours: fc.integer({ min: 1, max: 260 }),
+      run: fc.integer({ min: 1, max: 40 }),
+      pixels: fc.integer({ min: 0, max: 700 }),
+      offset: fc.integer({ min: 0, max: 17 }),
+      seed: fc.integer(),
+    });
+    const property = fc.property(arbitrary, ({ samples, colours, run, pixels, offset, seed }) => {
+      const next = random(seed);
+      // 0 and 1 are what an empty table holds.
+      const known = Array.from({ length: colours }, (_, i) => (i < 2 ? i : (next() * 2 ** 32) >>> 0));
+      const bytes = new Uint8Array(pixels * samples);
+      for (let i = 0, colour = 0; i < pixels; i++) {
+        if (i % run === 0 || next() < 0.1) colour = known[Math.floor(next() * colours)]!;
+        for (let c = 0; c < samples; c++) bytes[i * samples + c] = colour >>> (8 * c);
+      }
+      const firsts = bytes.filter((_, i) => i % samples === 0);
+      const values = Uint32Array.from(firsts, (_, i) =>
+        bytes.subarray(i * samples, (i + 1) * samples).reduce((sum, byte, c) => sum + byte * 2 ** (8 * c), 0),
+      );
+      const distinct = [...new Set(values)];
+      scratch(() => {
+        const palette = reserve(encode!.paletteBytes());
+        const src = reserve(bytes.length + offset) + offset;
+        const dst = reserve(pixels);
+        u8.fill(seed, src - offset, src + bytes.length + 64);
+        u8.set(bytes, src);
+        encode!.paletteBegin(palette);
+        const half = pixels >> 1;
+        if (encode!.paletteAdd(palette, src, half, samples) <= 256) {
+          const count = encode!.paletteAdd(palette, src + half * samples, pixels - half, samples);
+          expect(count).toBe(Math.min(distinct.length, 257));
+          if (count <= 256) {
+            if (seed & 1) encode!.paletteOrder(palette, samples === 4 ? 1 : 0);
+            const entries = new Uint32Array(u8.buffer, encode!.paletteColours(palette), count);
+            expect([...entries].sort()).toEqual(distinct.sort());
+            encode!.paletteIndices(palette, src, pixels, samples, dst);
+            expect(
+              same(
+                Uint32Array.from(u8.subarray(dst, dst + pixels), (i) => entries[i]!),
+                values,
+              ),
+            ).toBe(true);
+          }
+        } else expect(distinct.length).toBeGreaterThan(256);
+        if (samples === 1) return;
+        encode!.greySamples(src, pixels, samples, dst);
+        expect(same(u8.subarray(dst, dst + pixels), firsts)).toBe(true);
+      });
+    });
+    fc.assert(property, runs(300, 100_000));
+  }, 600_000);
+
+  test("fewer samples, and whether one of them anywhere tells more", () => {
+    scratch(() => {
+      const [src, dst] = [reserve(4 * 70), reserve(4 * 70)];
+      const samplesOf = (pixels: Uint8Array, channels: number, kept: number) =>
+        pixels.filter((_, i) => i % channels < kept);
+      const next = random(9);
+      for (let n = 0; n < 70; n += FULL || n < 36 ? 1 : 5) {
+        const levels = Uint8Array.from({ length: n }, () => next() * 256);
+        for (const channels of [3, 4]) {
+          const grey = Uint8Array.from({ length: n * channels }, (_, i) =>
+            i % channels === 3 ? 255 : levels[Math.floor(i / channels)]!,
+          );
+          for (let other = -1; other < grey.length; other++) {
+            const pixels = grey.slice();
+            if (other >= 0) pixels[other]! ^= 1 << (other % 8);
+            u8.fill(other & 255, src, src + 4 * 70 + 32).set(pixels, src);
+            expect(encode!.greySamples(src, n, channels, dst)).toBe(other < 0 ? 1 : 0);
+            expect(same(u8.subarray(dst, dst + n), samplesOf(pixels, channels, 1))).toBe(true);
+            if (channels === 3) continue;
+            expect(encode!.opaqueSamples(src, n, dst)).toBe(other >= 0 && other % 4 === 3 ? 0 : 1);
+            expect(same(u8.subarray(dst, dst + 3 * n), samplesOf(pixels, 4, 3))).toBe(true);
+          }
+        }
+      }
+    });
+  });
+
+  test("Adler-32 of the largest sums", () => {
+    for (const n of [1, 15, 16, 17, 5439, 5440, 5441, 5552, 70_000, 399_999]) {
+      const image: Picture = { data: new Uint8Array(n).fill(255), width: n > 65500 ? 1 : n, height: 1, channels: 1 };
+      const whole = { ...image, height: n / image.width };
+      // The strict reader computes it byte by byte.
+      readStrictly(encoded(whole, { keepForm: true }));
+    }
+  });
+
+  test("Paeth of every left, up and corner", () => {
+    // 16 triples side by side in two rows, each around a pixel of the second row. Rows narrower than 64 bytes take Paeth unseen, blank
+    // ones no filter: hence the 1.
+    const [width, height] = [32, (2 * (256 * 256)) / 16];
+    for (let corner = 0; corner < 256; corner += FULL ? 1 : 51) {
+      const data = new Uint8Array(width * height);
+      for (let triple = 0; triple < 256 * 256; triple++) {
+        const [left, up] = [triple >> 8, triple & 255];
+        const at = (triple >> 4) * 2 * width + (triple & 15) * 2;
+        data.set([corner, up], at);
+        data.set([left, (left * up + 1) & 255], at + width);
+      }
+      const strict = readStrictly(encodePngRows(packedRows(data, "L", width, height), { keepForm: true }));
+      expect(strict.filters.filter((filter, y) => y % 2 === 1 && filter === 4).length).toBe(height / 2);
+      expect(same(strict.samples, data)).toBe(true);
+    }
+  }, 300_000);
+});
