@@ -50,7 +50,9 @@ export function classesOf(input: ClassesInput): Classes {
       `classes: expected a list of { id, name }, names by id such as { 1: "car" }, or Classes; got ${describe(input)}`,
     );
   }
-  if ("classSet" in input) return input as Classes;
+  if (input instanceof Classes) return input;
+  // Of another copy of this package, or what structured cloning left.
+  if ("classSet" in input) return new Classes(input.classSet as readonly ClassEntry[]);
   if (Array.isArray(input)) return new Classes(input);
   return new Classes(
     Object.entries(checkLabels(input as ClassLabels, "classes")).map(([id, name]) => ({ id: +id, name })),

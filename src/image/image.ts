@@ -12,6 +12,7 @@ import type { Mode } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "./boxes.ts";
 import { type Classes, classesOf } from "./classes.ts";
+import { checkNotMoved, type ImageClone, isImageClone, isLayerClone } from "./clone.ts";
 import { keptImages, type ListOptions, MAX_ITEMS, warnMixed } from "./list.ts";
 import { ImageMask, isImageMask, type MaskInput } from "./masks.ts";
 import { mediaPath } from "./media-path.ts";
@@ -102,7 +103,9 @@ export class Image {
   /** Masks by name. */
   readonly masks: Readonly<Record<string, ImageMask>> | null;
 
-  readonly #reference: string | null;
+  /** The address, if this Image only refers to a picture elsewhere. */
+  readonly reference: string | null;
+
   readonly #onWarning: OnWarning | undefined;
   readonly #paths = new WeakMap<MediaRun, string>();
   #sha256: string | undefined;
@@ -114,25 +117,29 @@ export class Image {
    */
   constructor(input: ImageInput, options: ImageOptions = {}) {
     checkImageOptions(options);
-    const picture = isImage(input) ? copyOf(input, options) : pictureOf(input, options);
+    const original = isImage(input) || isImageClone(input) ? input : null;
+    const picture = original === null ? pictureOf(input, options) : copyOf(original, options);
     this.bytes = picture.bytes as Bytes;
     this.width = picture.width;
     this.height = picture.height;
     this.format = picture.format;
     this.mode = picture.mode;
     this.normalization = picture.normalization;
-    this.#reference = picture.reference;
-    this.caption = options.caption ?? (isImage(input) ? input.caption : null);
-    this.grouping = options.grouping ?? (isImage(input) ? input.grouping : null);
-    this.classes = options.classes ? classesOf(options.classes) : isImage(input) ? input.classes : null;
+    this.reference = picture.reference;
+    this.caption = options.caption ?? original?.caption ?? null;
+    this.grouping = options.grouping ?? original?.grouping ?? null;
+    const classes = options.classes ?? original?.classes;
+    this.classes = classes ? classesOf(classes) : null;
     const { placement, width, height } = picture;
-    this.originalSize = placement?.from ?? (isImage(input) ? input.originalSize : { width, height });
+    this.originalSize = placement?.from ?? original?.originalSize ?? { width, height };
     const moved = placement !== undefined && !isInPlace(placement) ? placement : null;
-    const [boxes, masks] = [boxesOf(options.boxes), masksOf(options.masks)];
+    // Those of another Image are not copied, as in W&B; a clone is that Image.
+    const layers = isImage(original) ? null : original;
+    const [boxes, masks] = [boxesOf(options.boxes ?? layers?.boxes), masksOf(options.masks ?? layers?.masks)];
     this.boxes = moved === null ? boxes : layersOf("boxes", boxes, (layer) => (layer as BoundingBoxes2D).placed(moved));
     this.masks = moved === null ? masks : layersOf("masks", masks, (layer) => (layer as ImageMask).placed(moved));
     this.#onWarning = options.onWarning;
-    if (this.#reference === null) this.#checkLayers();
+    if (this.reference === null) this.#checkLayers();
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -164,12 +171,7 @@ export class Image {
   }
 
   #hashed(): Uint8Array {
-    return this.#reference === null ? this.bytes : new TextEncoder().encode(this.#reference);
-  }
-
-  /** The address, if this Image only refers to a picture elsewhere. */
-  get reference(): string | null {
-    return this.#reference;
+    return this.reference === null ? this.bytes : new TextEncoder().encode(this.reference);
   }
 
   /**
@@ -264,12 +266,13 @@ export class Image {
     });
   }
 
-  /** @throws W&B's error for a reference, which no run can hold */
+  /** @throws W&B's error for a reference, which no run can hold; TypeError for an Image that `transfer` emptied */
   checkLoggable(): void {
-    if (this.#reference === null) return;
+    checkNotMoved(this);
+    if (this.reference === null) return;
     throw new TypeError(
       "Image media created by a reference to external storage cannot currently be added to a run: " +
-        `${this.#reference}. Fetch it first: await Image.from(url)`,
+        `${this.reference}. Fetch it first: await Image.from(url)`,
     );
   }
 
@@ -406,6 +409,18 @@ export class Image {
     throw new RangeError(`layout ${JSON.stringify(options.layout)}: expected "HWC" or "CHW"`);
   }
 
+  /**
+   * What sends this Image to another thread without a copy: `port.postMessage(...image.transfer())`. There `new Image(message)` and
+   * `run.log` know it again, with its layers; here it is empty afterwards. `port.postMessage(image)` sends a copy.
+   * An Image that was copied from this one shares its memory, and is empty too.
+   * @returns the arguments of `postMessage`: the message, and the buffers to move
+   */
+  transfer(): [message: Image, buffers: ArrayBuffer[]] {
+    // All of it is memory of this Image's own: what callers and files gave was copied.
+    const files = [...this.#layers(this.boxes), ...this.#layers(this.masks)].map(({ file }) => file.bytes);
+    return [this, [...new Set([this.bytes, ...files].map(({ buffer }) => buffer as ArrayBuffer))]];
+  }
+
   /** The file in a Blob of its media type. */
   toBlob(): HostBlob {
     return new Blob([this.bytes], { type: this.#mediaType() });
@@ -426,14 +441,14 @@ export class Image {
 
   /** Writes the file (Node). @throws what the file system throws */
   save(path: string): void {
-    if (this.#reference !== null) throw new TypeError(`${this.#reference} is a reference: there is no file to save`);
+    if (this.reference !== null) throw new TypeError(`${this.reference} is a reference: there is no file to save`);
     platform().writeFile(path, this.bytes);
   }
 
   /** `Image 640×480 RGB png 213 kB "caption"`; a picture that `maxSize` made smaller tells of what. */
   toString(): string {
     const { width, height, originalSize: original, mode, format, size, caption } = this;
-    if (this.#reference !== null) return `Image ${this.#reference}`;
+    if (this.reference !== null) return `Image ${this.reference}`;
     const bytes =
       size < 1000 ? `${size} B` : size < 1e6 ? `${Math.round(size / 1000)} kB` : `${(size / 1e6).toFixed(1)} MB`;
     const parts = [
@@ -455,14 +470,14 @@ export class Image {
 
   /** The pixels as the file holds them, in `mode`. A copy. */
   pixels(): Pixels {
-    if (this.#reference !== null) throw new RangeError(`pixels of the reference ${this.#reference} are not here`);
+    if (this.reference !== null) throw new RangeError(`pixels of the reference ${this.reference} are not here`);
     return decodePixels(this.bytes, this.format, this.mode);
   }
 
   /** Same pixels, caption, grouping, classes and size, as W&B's `==`; two references: the same address. */
   equals(other: unknown): boolean {
     if (!isImage(other)) return false;
-    if (this.#reference !== null || other.reference !== null) return this.#reference === other.reference;
+    if (this.reference !== null || other.reference !== null) return this.reference === other.reference;
     return (
       this.grouping === other.grouping &&
       this.caption === other.caption &&
@@ -484,13 +499,15 @@ function layersJson(layers: Readonly<Record<string, BoundingBoxes2D | ImageMask>
 }
 
 /** Layers given as instances or as what makes one; null for none. */
-function boxesOf(boxes: ImageOptions["boxes"]): Readonly<Record<string, BoundingBoxes2D>> | null {
-  return layersOf("boxes", boxes, (layer, name) =>
-    isBoundingBoxes2D(layer) ? layer : new BoundingBoxes2D(layer as BoxSet, name),
-  );
+function boxesOf(boxes: ImageOptions["boxes"] | ImageClone["boxes"]): Readonly<Record<string, BoundingBoxes2D>> | null {
+  return layersOf("boxes", boxes, (layer, name) => {
+    if (isBoundingBoxes2D(layer)) return layer;
+    const set = isLayerClone(layer) ? JSON.parse(new TextDecoder().decode(layer.file.bytes)) : layer;
+    return new BoundingBoxes2D(set as BoxSet, name);
+  });
 }
 
-function masksOf(masks: ImageOptions["masks"]): Readonly<Record<string, ImageMask>> | null {
+function masksOf(masks: ImageOptions["masks"] | ImageClone["masks"]): Readonly<Record<string, ImageMask>> | null {
   return layersOf("masks", masks, (layer, name) =>
     isImageMask(layer) ? layer : new ImageMask(layer as MaskInput, name),
   );
@@ -515,7 +532,8 @@ function frameOf(array: unknown, layout: Layout | undefined, method: string): Fr
   return source.frame;
 }
 
-function copyOf(image: Image, options: ImageOptions): Picture {
+function copyOf(image: Image | ImageClone, options: ImageOptions): Picture {
+  checkNotMoved(image);
   warnIgnored("another Image", options);
   const { bytes, width, height, format, mode, normalization, reference } = image;
   return { bytes, width, height, format, mode, normalization, reference };

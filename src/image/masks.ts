@@ -11,6 +11,7 @@ import { kernels } from "../kernels.ts";
 import { collect, packedRows } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
+import { isLayerClone, type LayerClone, type MaskClone } from "./clone.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 import { OverlayFile, type OverlayJson } from "./overlay.ts";
 import { type Placement, placedIds } from "./placement.ts";
@@ -42,7 +43,8 @@ export class ImageMask {
   /** Empty for a mask given by path without labels. */
   readonly classLabels: ClassLabels;
   readonly file: OverlayFile;
-  readonly #givenLabels: boolean;
+  /** Whether `classLabels` are somebody's own names, not `class_<id>`. */
+  readonly hasGivenLabels: boolean;
 
   /**
    * @param val W&B's `{ mask_data | path, class_labels }`, or `{ logits, layout, class_labels }`
@@ -55,26 +57,14 @@ export class ImageMask {
       throw new TypeError(`masks.${key}: expected { mask_data, class_labels } or { path }; got ${describe(val)}`);
     }
     this.key = key;
-    this.#givenLabels = val.class_labels !== undefined;
-    const labels = this.#givenLabels
-      ? checkLabels(val.class_labels, "Class labels must be a dictionary of numbers to strings")
-      : null;
-    if ("path" in val) {
-      const source = adapt(val.path);
-      if (source.kind !== "file")
-        throw new TypeError(`masks.${key}.path: expected an image file, its bytes or data: URL`);
-      this.width = source.width;
-      this.height = source.height;
-      this.file = new OverlayFile(source.bytes, "mask", "images/mask", `.${source.format}`);
-      this.classLabels = labels ?? {};
-    } else {
-      const { data, width, height } = classIds(val);
-      this.width = width;
-      this.height = height;
-      const png = kernels().scratch(() => encode(packedRows(data, "L", width, height), "png", { keepForm: true }));
-      this.file = new OverlayFile(png, "mask", "images/mask", ".mask.png");
-      this.classLabels = labels ?? defaultLabels(idsIn(data));
-    }
+    const { width, height, file, classLabels, hasGivenLabels } = isLayerClone(val)
+      ? clonedMask(val as LayerClone as MaskClone)
+      : maskOf(val, key);
+    this.width = width;
+    this.height = height;
+    this.file = file;
+    this.classLabels = classLabels;
+    this.hasGivenLabels = hasGivenLabels;
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -86,7 +76,7 @@ export class ImageMask {
 
   saveLabels(run: MediaRun, key: string, onWarning?: OnWarning): void {
     if (Object.keys(this.classLabels).length === 0) return;
-    saveLabels(run, "mask/class_labels", key, this.key, this.classLabels, this.#givenLabels, onWarning);
+    saveLabels(run, "mask/class_labels", key, this.key, this.classLabels, this.hasGivenLabels, onWarning);
   }
 
   toJson(run: MediaRun): OverlayJson {
@@ -101,7 +91,7 @@ export class ImageMask {
       throw new RangeError(`masks.${this.key}: a mask that follows its image wants an 8-bit file of one channel`);
     }
     const { width, height } = placement.to;
-    const class_labels = this.#givenLabels ? this.classLabels : undefined;
+    const class_labels = this.hasGivenLabels ? this.classLabels : undefined;
     const mask_data = { data: placedIds(data as Uint8Array, placement), shape: [height, width] };
     return new ImageMask({ mask_data, class_labels }, this.key);
   }
@@ -119,6 +109,32 @@ export class ImageMask {
 export function isImageMask(value: unknown): value is ImageMask {
   return typeof value === "object" && value !== null && BRAND in value;
 }
+
+type MaskFields = Pick<ImageMask, "width" | "height" | "file" | "classLabels" | "hasGivenLabels">;
+
+function maskOf(val: MaskInput, key: string): MaskFields {
+  const hasGivenLabels = val.class_labels !== undefined;
+  const labels = hasGivenLabels
+    ? checkLabels(val.class_labels, "Class labels must be a dictionary of numbers to strings")
+    : null;
+  if ("path" in val) {
+    const source = adapt(val.path);
+    if (source.kind !== "file")
+      throw new TypeError(`masks.${key}.path: expected an image file, its bytes or data: URL`);
+    const { width, height, bytes, format } = source;
+    return { width, height, file: maskFile(bytes, `.${format}`), classLabels: labels ?? {}, hasGivenLabels };
+  }
+  const { data, width, height } = classIds(val);
+  const png = kernels().scratch(() => encode(packedRows(data, "L", width, height), "png", { keepForm: true }));
+  const classLabels = labels ?? defaultLabels(idsIn(data));
+  return { width, height, file: maskFile(png, ".mask.png"), classLabels, hasGivenLabels };
+}
+
+function clonedMask({ file: { bytes, extension }, ...fields }: MaskClone): MaskFields {
+  return { ...fields, file: maskFile(bytes, extension) };
+}
+
+const maskFile = (bytes: Uint8Array, extension: string) => new OverlayFile(bytes, "mask", "images/mask", extension);
 
 interface Mask {
   readonly data: Uint8Array;

@@ -12,9 +12,9 @@ export interface OverlayJson {
 
 export class OverlayFile {
   readonly bytes: Uint8Array;
+  readonly extension: string;
   readonly #type: OverlayJson["_type"];
   readonly #folder: string;
-  readonly #extension: string;
   readonly #paths = new WeakMap<MediaRun, string>();
   #sha256: string | undefined;
 
@@ -22,7 +22,7 @@ export class OverlayFile {
     this.bytes = bytes;
     this.#type = type;
     this.#folder = folder;
-    this.#extension = extension;
+    this.extension = extension;
   }
 
   get sha256(): string {
@@ -36,7 +36,7 @@ export class OverlayFile {
   }
 
   save(run: MediaRun, key: string, step: number): void {
-    const path = mediaPath(this.#folder, key, step, this.sha256, this.#extension);
+    const path = mediaPath(this.#folder, key, step, this.sha256, this.extension);
     run.saveMedia(path, this.bytes);
     this.#paths.set(run, path);
   }

@@ -66,7 +66,6 @@ const METHODS = [
   "guessMode",
   "isBound",
   "pixels",
-  "reference",
   "save",
   "sha256",
   "size",
@@ -76,6 +75,7 @@ const METHODS = [
   "toJson",
   "toString",
   "toUint8",
+  "transfer",
 ];
 
 const FIELDS = [
@@ -90,5 +90,6 @@ const FIELDS = [
   "mode",
   "normalization",
   "originalSize",
+  "reference",
   "width",
 ];
