@@ -299,9 +299,9 @@ export class Image {
     this.checkLoggable();
     const path = mediaPath("images", key, step, this.sha256, `.${this.format}`);
     run.saveMedia(path, this.bytes);
-    this.#paths.set(run, path);
     for (const boxes of this.#layers(this.boxes)) boxes.bindToRun(run, key, step, this.#onWarning);
     for (const mask of this.#layers(this.masks)) mask.bindToRun(run, key, step, this.#onWarning);
+    this.#paths.set(run, path); // last: what fails before leaves the image unbound, to be bound by another call
   }
 
   /** What a history row of the run says of this image. @throws if it was not bound to the run */

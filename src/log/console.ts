@@ -1,6 +1,7 @@
 // What a run says to people, in W&B's manner: on stderr, each line behind "wandb: ".
-import type { Fields, Value } from "./values.ts";
-import { jsonText } from "./values.ts";
+import { printable } from "../warnings.ts";
+import type { Tree } from "./tree.ts";
+import { jsonText, type Value } from "./values.ts";
 
 export interface ConsoleOptions {
   /** WANDB_SILENT: nothing at all. */
@@ -23,31 +24,32 @@ export class RunConsole {
   }
 
   say(line: string): void {
-    if (!this.#options.quiet) this.#write(line);
+    if (!this.#options.quiet) this.#write(printable(line));
   }
 
   /** Each code once a run. */
   warn(code: string, message: string): void {
     if (this.#warned.has(code)) return;
     this.#warned.add(code);
-    this.#write(`${this.#style("33", "WARNING")} ${message}`);
+    this.#write(`${this.#style("33", "WARNING")} ${printable(message)}`);
   }
 
   error(message: string): void {
-    this.#write(`${this.#style("31", "ERROR")} ${message}`);
+    this.#write(`${this.#style("31", "ERROR")} ${printable(message)}`);
   }
 
   /** A list of last values as W&B ends with, numbers and short strings only. */
-  saySummary(summary: Fields): void {
+  saySummary(summary: Tree<unknown>): void {
     const scalars = Object.entries(summary).filter(([, value]) => isScalar(value));
     if (scalars.length === 0) return;
-    const shown = scalars.slice(0, MAX_SUMMARY_LINES);
+    const shown = scalars.slice(0, MAX_SUMMARY_LINES).map(([key, value]) => [printable(key), value] as const);
     const width = Math.max(...shown.map(([key]) => key.length));
     this.say("Run summary:");
-    for (const [key, value] of shown) this.say(`  ${key.padStart(width)} ${jsonText(value)}`);
+    for (const [key, value] of shown) this.say(`  ${key.padStart(width)} ${jsonText(value as Value)}`);
     if (scalars.length > shown.length) this.say(`  and ${scalars.length - shown.length} more`);
   }
 
+  /** One line, whatever the text: keys, ids and folders must neither forge a line nor reach the terminal as commands. */
   #write(line: string): void {
     if (!this.#options.silent) this.#options.write(`${this.#style("1;34", "wandb")}: ${line}`);
   }
@@ -57,11 +59,19 @@ export class RunConsole {
   }
 }
 
-function isScalar(value: Value): boolean {
+function isScalar(value: unknown): boolean {
   return typeof value === "number" || typeof value === "boolean" || (typeof value === "string" && value.length <= 80);
 }
 
-/** A path as a POSIX shell takes it. */
-export function shellQuote(path: string): string {
-  return /^[\w@%+=:,./\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+/** A path as the shell of this system takes it, on one line and without control characters. */
+export function shellQuote(path: string, platform = hostPlatform()): string {
+  if (/^[\w@%+=:,./-]+$/.test(path)) return path;
+  if (platform === "win32") return /^[\w@%+=:,./\\-]+$/.test(path) ? path : `"${path}"`;
+  if (printable(path) === path) return `'${path.replaceAll("'", "'\\''")}'`;
+  // bash's and zsh's form for what is not to be printed as it is
+  return `$'${printable(path.replaceAll("\\", "\\\\")).replaceAll("'", "\\'")}'`;
+}
+
+function hostPlatform(): string | undefined {
+  return (globalThis as { process?: { platform?: string } }).process?.platform;
 }

@@ -2,56 +2,115 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { Store } from "./store.ts";
-import { randomRunId, runDirectoryName } from "./store.ts";
+import { randomRunId, runDirectoryName, StorageError, type Store } from "./store.ts";
 
-/** A directory of its own for a run under `root`, and its id: `wanted` or a new one. Throws naming what it cannot make. */
-export function makeRunFolder(root: string, wanted: string | undefined): { id: string; store: Store } {
+/** How often an open run looks whether its folder is still there; milliseconds. */
+const WATCH_INTERVAL = 500;
+/** Drafts of runs that are older than this were left by programs that were killed; milliseconds. */
+const STALE_DRAFT = 10 * 60_000;
+const DRAFT = ".init-";
+
+/**
+ * Makes a run's folder under `root`, whole or not at all: it is built beside its place and then renamed, for a folder whose
+ * .wandb file is missing or empty would stop `wandb sync` for all runs beside it.
+ * @param wanted the run's id, or undefined for a new one
+ * @param firstBytes what the .wandb file begins with
+ * @throws StorageError naming what cannot be written; nothing is left behind
+ */
+export function makeRunFolder(
+  root: string,
+  wanted: string | undefined,
+  firstBytes: (id: string, startTime: number) => Uint8Array,
+): RunFolder {
   const hidden = join(resolve(root), ".wandb"); // W&B's rule: used where it is there already
   const parent = existsSync(hidden) ? hidden : join(resolve(root), "wandb");
-  attempt(parent, () => makeFolders(parent));
-
-  // Two runs may begin in the same second, even with the same id: the one who makes the directory has it, and the other
-  // takes the next second's name.
   const startTime = Date.now();
-  for (let second = startTime; ; second += 1000) {
-    const id = wanted ?? randomRunId();
-    const dir = join(parent, runDirectoryName(id, second));
-    if (!made(dir)) continue;
-    const log = join(dir, `run-${id}.wandb`);
-    attempt(dir, () => mkdirSync(join(dir, "files")));
-    const fd = attempt(log, () => openSync(log, "wx"));
+  const id = wanted ?? randomRunId();
+  const name = runDirectoryName(id, startTime); // refuses a clock that is out of range before anything is made
+  const bytes = firstBytes(id, startTime);
+  const made: string[] = [];
+  const draft = join(parent, DRAFT + randomRunId());
+  let dir = join(parent, name);
+  try {
+    namingPath(parent, () => makeFolders(parent, made));
+    const log = `run-${id}.wandb`;
+    namingPath(dir, () => {
+      mkdirSync(draft);
+      mkdirSync(join(draft, "files"));
+      writeFileSync(join(draft, "log"), bytes, { flag: "wx" });
+      renameSync(join(draft, "log"), join(draft, log));
+    });
+    // Two runs may begin in the same second, even with the same id: the first to rename has the name, the other takes the
+    // next second's.
+    for (let second = startTime; !renamed(draft, dir); second += 1000) dir = join(parent, runDirectoryName(id, second));
+    const file = join(dir, log);
+    const fd = namingPath(
+      file,
+      () => openSync(file, "r+"),
+      () => rmSync(dir, { recursive: true, force: true }),
+    );
     linkLatest(parent, dir);
-    return { id, store: new RunFolder(dir, startTime, log, fd) };
+    removeStaleDrafts(parent);
+    return new RunFolder(id, dir, startTime, file, fd, bytes.length);
+  } catch (error) {
+    removeDraft(draft);
+    removeEmpty(made);
+    throw error;
   }
 }
 
-class RunFolder implements Store {
+export class RunFolder implements Store {
+  readonly id: string;
   readonly dir: string;
   readonly startTime: number;
   readonly #log: string;
   readonly #fd: number;
+  #length: number;
   /** A failed write may have left part of a record, on which nothing may follow. */
-  #torn = false;
+  #partialWrite = false;
+  #watch: ReturnType<typeof setInterval> | undefined;
 
-  constructor(dir: string, startTime: number, log: string, fd: number) {
+  constructor(id: string, dir: string, startTime: number, log: string, fd: number, length: number) {
+    this.id = id;
     this.dir = dir;
     this.startTime = startTime;
     this.#log = log;
     this.#fd = fd;
+    this.#length = length;
   }
 
-  perform(work: () => void): void {
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Calls `onGone` once, within a second, when the folder was removed or moved. Does not keep the program running. */
+  watch(onGone: (error: StorageError) => void): void {
+    this.#watch = setInterval(() => {
+      const gone = this.#goneError();
+      if (gone === undefined) return;
+      clearInterval(this.#watch);
+      onGone(gone);
+    }, WATCH_INTERVAL);
+    this.#watch.unref?.();
+  }
+
+  enqueue(work: () => void): void {
+    const gone = this.#goneError();
+    if (gone !== undefined) throw gone; // else rows would go to an unlinked file, and pictures to a folder without one
     work();
   }
 
@@ -63,8 +122,9 @@ class RunFolder implements Store {
       );
     }
     const place = join(this.dir, "files", ...path.split("/"));
-    const part = `${place}.part`;
-    attempt(place, () => {
+    // A name of its own, for the file's may be as long as the file system takes.
+    const part = join(dirname(place), `.${randomRunId()}.part`);
+    namingPath(place, () => {
       makeFolders(dirname(place));
       try {
         writeFileSync(part, bytes, { flag: "wx" });
@@ -78,69 +138,130 @@ class RunFolder implements Store {
 
   // One write call for each step's records: what is written so survives the death of the process, though not of the
   // machine (that would take an fsync of milliseconds).
-  append(bytes: Uint8Array, offset: number): void {
-    attempt(this.#log, () => {
-      if (this.#torn) this.#cut(offset);
-      this.#torn = true;
+  append(bytes: Uint8Array): void {
+    const end = this.#length;
+    namingPath(this.#log, () => {
+      if (this.#partialWrite) this.#cut(end);
+      this.#partialWrite = true;
       try {
         for (let done = 0; done < bytes.length; ) {
-          done += writeSync(this.#fd, bytes, done, bytes.length - done, offset + done);
+          done += writeSync(this.#fd, bytes, done, bytes.length - done, end + done);
         }
-        this.#torn = false;
+        this.#partialWrite = false;
       } catch (error) {
         try {
-          this.#cut(offset);
+          this.#cut(end);
         } catch {
           // Then the next append must do it first; readers stop before an incomplete record.
         }
         throw error;
       }
     });
+    this.#length = end + bytes.length;
   }
 
   close(): void {
-    closeSync(this.#fd);
+    clearInterval(this.#watch);
+    namingPath(this.#log, () => closeSync(this.#fd));
   }
 
-  #cut(offset: number): void {
-    ftruncateSync(this.#fd, offset);
-    this.#torn = false;
+  #cut(length: number): void {
+    ftruncateSync(this.#fd, length);
+    this.#partialWrite = false;
+  }
+
+  // By the path and by the number of links, not by inode numbers, which some network file systems make up anew.
+  #goneError(): StorageError | undefined {
+    try {
+      if (statSync(this.#log, { throwIfNoEntry: false }) !== undefined && fstatSync(this.#fd).nlink > 0)
+        return undefined;
+    } catch {
+      return undefined; // not readable just now; the write will say more
+    }
+    return new StorageError(
+      "run-folder-gone",
+      `${this.dir} is gone: the run's folder was removed or moved while the run was open. ` +
+        "What is logged from now on cannot be written; begin another run",
+    );
   }
 }
 
 /** Level by level: Node 20's recursive mkdirSync never returns where a level cannot be made, as under /proc. */
-function makeFolders(dir: string): void {
+function makeFolders(dir: string, made: string[] = []): void {
   if (existsSync(dir)) return;
-  makeFolders(dirname(dir));
-  try {
-    mkdirSync(dir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+  makeFolders(dirname(dir), made);
+  if (tryMkdir(dir)) made.push(dir);
 }
 
 /** Whether `dir` is new. */
-function made(dir: string): boolean {
+function tryMkdir(dir: string): boolean {
   try {
     mkdirSync(dir);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw unwritable(dir, error);
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
   }
 }
 
-function attempt<T>(path: string, work: () => T): T {
+/** Whether `dir` was free and is now what `draft` was. */
+function renamed(draft: string, dir: string): boolean {
+  if (existsSync(dir)) return false;
+  try {
+    renameSync(draft, dir);
+    return true;
+  } catch (error) {
+    if (existsSync(dir)) return false; // ENOTEMPTY, EEXIST or EPERM, by platform: another program was faster
+    throw storageError(dir, error);
+  }
+}
+
+function removeDraft(draft: string): void {
+  try {
+    rmSync(draft, { recursive: true, force: true });
+  } catch {
+    // Not made at all, or of a file system that takes nothing any more; the error that led here says so.
+  }
+}
+
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toReversed()) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      return; // another program has put something there
+    }
+  }
+}
+
+function removeStaleDrafts(parent: string): void {
+  try {
+    for (const name of readdirSync(parent)) {
+      if (!name.startsWith(DRAFT)) continue;
+      const draft = join(parent, name);
+      if (Date.now() - statSync(draft).mtimeMs > STALE_DRAFT) removeDraft(draft);
+    }
+  } catch {
+    // Another program removes them too.
+  }
+}
+
+function namingPath<T>(path: string, work: () => T, undo = () => {}): T {
   try {
     return work();
   } catch (error) {
-    throw unwritable(path, error);
+    undo();
+    throw storageError(path, error);
   }
 }
 
-function unwritable(path: string, cause: unknown): Error {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return Object.assign(new Error(`${path} cannot be written: ${message}`, { cause }), { code });
+function storageError(path: string, cause: unknown): StorageError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new StorageError(codeOf(cause) ?? "EIO", `${path} cannot be written: ${message}`, cause);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null)?.code;
 }
 
 /** wandb/latest-run, which W&B's users know; best effort, for not every file system has links. */

@@ -2,10 +2,12 @@
 // into a directory. Pictures are hashed then, asynchronously: in a page a synchronous hash costs more than the encoding.
 import type { Bytes, HostBlob } from "../host-types.ts";
 import { RunConsole } from "./console.ts";
-import { Run, type Surroundings } from "./run.ts";
+import { enter, leave } from "./current.ts";
+import { type Host, Run } from "./run.ts";
 import { type InitOptions, readSettings, type Settings } from "./settings.ts";
-import { nowhere, randomRunId, runDirectoryName, type Store } from "./store.ts";
+import { nullStore, randomRunId, runDirectoryName, type Store } from "./store.ts";
 import type { Media } from "./values.ts";
+import { logStart } from "./writer.ts";
 import { zip } from "./zip.ts";
 
 /** As much of FileSystemDirectoryHandle as is used: File System Access, OPFS, or one's own. */
@@ -26,11 +28,12 @@ export interface DirectoryHandle {
 export function init(options: InitOptions = {}): MemoryRun {
   const settings = readSettings(options, {});
   const write = (line: string) => console.warn(line);
-  return new MemoryRun(settings.id ?? randomRunId(), settings, {
+  const run = new MemoryRun(settings, {
     console: new RunConsole({ silent: false, quiet: true, color: false, write }),
-    host: undefined,
-    untilEnd: () => () => {},
+    onProcessEnd: () => () => {},
+    onFinished: leave,
   });
+  return enter(run);
 }
 
 /** A run that `init` of the browser's door made. Its directory can be taken out more than once, also while it goes on. */
@@ -38,9 +41,9 @@ export class MemoryRun extends Run {
   readonly #memory: Memory;
 
   /** @internal */
-  constructor(id: string, settings: Settings, surroundings: Surroundings) {
-    const memory = new Memory(id);
-    super(id, settings, settings.mode === "disabled" ? nowhere() : memory, surroundings);
+  constructor(settings: Settings, host: Host) {
+    const memory = new Memory(settings);
+    super(settings, settings.mode === "disabled" ? nullStore(memory.id) : memory, host);
     this.#memory = memory;
   }
 
@@ -83,21 +86,27 @@ async function writeFile(directory: DirectoryHandle, path: readonly string[], by
 }
 
 class Memory implements Store {
+  readonly id: string;
   readonly dir: string;
   readonly startTime = Date.now();
-  readonly #id: string;
   readonly #media = new Map<string, Uint8Array>();
   readonly #log: Uint8Array[] = [];
+  #length = 0;
   /** What waits for hashes, in order. */
   #pending: { work: () => void; media: Media[] }[] = [];
   #settled: Promise<void> = Promise.resolve();
 
-  constructor(id: string) {
-    this.#id = id;
-    this.dir = runDirectoryName(id, this.startTime);
+  constructor(settings: Settings) {
+    this.id = settings.id ?? randomRunId();
+    this.dir = runDirectoryName(this.id, this.startTime);
+    if (settings.mode !== "disabled") this.append(logStart(settings, this.id, this.startTime, undefined));
   }
 
-  perform(work: () => void, media: Iterable<Media> = []): void {
+  get length(): number {
+    return this.#length;
+  }
+
+  enqueue(work: () => void, media: Iterable<Media> = []): void {
     const entry = { work, media: [...media] };
     if (this.#pending.length === 0 && entry.media.length === 0) work();
     else this.#pending.push(entry);
@@ -109,6 +118,7 @@ class Memory implements Store {
 
   append(bytes: Uint8Array): void {
     this.#log.push(bytes);
+    this.#length += bytes.length;
   }
 
   close(): void {}
@@ -120,7 +130,7 @@ class Memory implements Store {
     await settled;
     if (this.#log.length === 0) return new Map(); // disabled
     const media = [...this.#media].map(([path, bytes]) => [`${this.dir}/files/${path}`, bytes] as const);
-    return new Map([...media, [`${this.dir}/run-${this.#id}.wandb`, joined(this.#log)]]);
+    return new Map([...media, [`${this.dir}/run-${this.id}.wandb`, joined(this.#log)]]);
   }
 
   async #settle(): Promise<void> {

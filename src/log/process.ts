@@ -1,43 +1,109 @@
-// `init` in Node: the environment, stderr, and the ends that a program can come to. Node only.
+// `init` in Node: the environment, stderr, and where the run is kept. Node only.
 import { writeSync } from "node:fs";
-import { constants, hostname } from "node:os";
-import { shared } from "../shared.ts";
+import { hostname, tmpdir } from "node:os";
+import { warn } from "../warnings.ts";
 import { RunConsole } from "./console.ts";
-import { makeRunFolder } from "./folder.ts";
+import { enter, leave } from "./current.ts";
+import { makeRunFolder, type RunFolder } from "./folder.ts";
+import { onProcessEnd } from "./process-end.ts";
 import { Run } from "./run.ts";
-import type { InitOptions } from "./settings.ts";
-import { readSettings } from "./settings.ts";
-import { nowhere, randomRunId } from "./store.ts";
+import { type InitOptions, ignoredVariables, readSettings, type Settings } from "./settings.ts";
+import { nullStore, randomRunId, StorageError } from "./store.ts";
+import { logStart } from "./writer.ts";
 
 /**
- * Begins a run: makes <dir>/wandb/offline-run-<time>-<id>/ and writes what is known of it.
+ * Begins a run: makes <dir>/wandb/offline-run-<time>-<id>/ and writes what is known of it. The run is then the one that the
+ * module's own `log`, `finish`, `run`, `config` and `summary` act on.
  *
- * Arguments win over W&B's environment variables, which win over its defaults. Throws a TypeError or RangeError for an
- * option that cannot be, an Error naming the path if nothing can be written there. The run ends with `finish`; else with
- * the program: with its exit code, 1 after an uncaught error, and on SIGINT, SIGTERM and SIGHUP.
+ * Options win over W&B's environment variables, which win over its defaults. The run ends with `finish`; else with the program:
+ * with its exit code, 1 after an uncaught error, and on SIGINT, SIGTERM and SIGHUP.
+ * @throws TypeError or RangeError for an option that cannot be, naming it or the variable that it came from; an Error with the
+ *   system's `code`, naming the path, where nothing can be written (see `onError`). Nothing is left behind then.
  */
 export function init(options: InitOptions = {}): Run {
   const settings = readSettings(options, process.env);
   const console = new RunConsole({ ...settings, color: isColorful(), write: toStderr });
-  const { id, store } =
-    settings.mode === "disabled"
-      ? { id: settings.id ?? randomRunId(), store: nowhere() }
-      : makeRunFolder(settings.dir ?? process.cwd(), settings.id);
-  const host = process.env.WANDB_HOST || hostname();
-  return new Run(id, settings, store, {
-    console,
-    host,
-    untilEnd(close) {
-      const closeAloud = (exitCode: number) => {
-        try {
-          close(exitCode);
-        } catch (error) {
-          console.error(error instanceof Error ? error.message : String(error));
-        }
-      };
-      return untilEnd(closeAloud);
+  const warning = (code: string, message: string) =>
+    warn(code, message, settings.onWarning, (said) => console.warn(said.code, said.message));
+  warnOfIgnoredVariables(warning);
+
+  const folder = settings.mode === "disabled" ? null : openFolderOrWarn(settings, warning);
+  const run = new Run(
+    folder === null ? { ...settings, mode: "disabled" } : settings,
+    folder ?? nullStore(settings.id ?? randomRunId()),
+    {
+      console,
+      onProcessEnd(close) {
+        return onProcessEnd((exitCode) => {
+          try {
+            close(exitCode);
+          } catch (error) {
+            console.error(error instanceof Error ? error.message : String(error));
+          }
+        });
+      },
+      onFinished: leave,
     },
-  });
+  );
+  folder?.watch((gone) => warning(gone.code, gone.message));
+  return enter(run);
+}
+
+type Warn = (code: string, message: string) => void;
+
+/** null where nothing can be written and `onError` says to go on without. */
+function openFolderOrWarn(settings: Settings, warning: Warn): RunFolder | null {
+  try {
+    return openFolder(settings, warning);
+  } catch (error) {
+    if (!(error instanceof StorageError) || settings.onError === "throw") throw error;
+    warning("write-failed", `${error.message}. The run is disabled: nothing of it is kept`);
+    return null;
+  }
+}
+
+function openFolder(settings: Settings, warning: Warn): RunFolder {
+  const host = process.env.WANDB_HOST || hostname();
+  const make = (root: string) =>
+    makeRunFolder(root, settings.id, (id, startTime) => logStart(settings, id, startTime, host));
+  if (settings.dir !== undefined) return make(settings.dir);
+  try {
+    return make(currentFolder());
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const folder = orElse(() => make(tmpdir()), error);
+    warning("temporary-folder", `${error.message}. The run is in the system's temporary folder instead: ${folder.dir}`);
+    return folder;
+  }
+}
+
+/** @throws `error`, which says more, where `work` throws */
+function orElse<T>(work: () => T, error: StorageError): T {
+  try {
+    return work();
+  } catch {
+    throw error;
+  }
+}
+
+/** @throws StorageError where the current folder was removed */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new StorageError("ENOENT", "the current folder is gone", error);
+  }
+}
+
+const warnedVariables = new Set<string>();
+
+/** Each variable once a process. */
+function warnOfIgnoredVariables(warning: Warn): void {
+  const names = ignoredVariables(process.env).filter((name) => !warnedVariables.has(name));
+  if (names.length === 0) return;
+  for (const name of names) warnedVariables.add(name);
+  const are = names.length === 1 ? "is a variable" : "are variables";
+  warning("variables-ignored", `${names.join(", ")} ${are} of W&B's Python client that this package does not heed`);
 }
 
 /** Synchronously, so that the lines are there when the process ends. */
@@ -55,35 +121,4 @@ function isColorful(): boolean {
   if (NO_COLOR) return false;
   if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   return process.stderr.isTTY === true && TERM !== "dumb";
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** The runs that are open, and the listeners of the copy of this package that came first: two would each wait for the other. */
-const ends = shared("ends 1", () => ({ open: new Set<(exitCode: number) => void>(), closeAll, closeAndRaise }));
-
-/** Calls `close` at the end of the program; the function returned takes that back. The handlers stay as long as needed. */
-function untilEnd(close: (exitCode: number) => void): () => void {
-  if (ends.open.size === 0) {
-    process.on("exit", ends.closeAll);
-    for (const signal of SIGNALS) process.on(signal, ends.closeAndRaise);
-  }
-  ends.open.add(close);
-  return () => {
-    ends.open.delete(close);
-    if (ends.open.size > 0) return;
-    process.off("exit", ends.closeAll);
-    for (const signal of SIGNALS) process.off(signal, ends.closeAndRaise);
-  };
-}
-
-/** "exit" also follows an uncaught error (with code 1) and process.exit(). */
-function closeAll(exitCode: number): void {
-  for (const close of [...ends.open]) close(exitCode);
-}
-
-function closeAndRaise(signal: (typeof SIGNALS)[number]): void {
-  // A program that listens too decides for itself whether this is the end; if it is, "exit" comes.
-  if (process.listenerCount(signal) > 1) return;
-  closeAll(128 + constants.signals[signal]);
-  process.kill(process.pid, signal); // our listener is off: the default action, and the parent sees the signal
 }

@@ -28,7 +28,7 @@ export interface RunDescription {
 type Write = (_: undefined, pbf: PbfWriter) => void;
 
 /** A record that lacks only its number, which it gets when it is appended. */
-export type Unnumbered = (num: number) => Uint8Array;
+export type RecordBuilder = (num: number) => Uint8Array;
 
 const HISTORY = 2;
 const SUMMARY = 3;
@@ -38,7 +38,7 @@ const RUN = 17;
 const EXIT = 18;
 const FINAL = 20;
 
-function record(field: number, write: Write, mailboxSlot?: string): Unnumbered {
+function record(field: number, write: Write, mailboxSlot?: string): RecordBuilder {
   return (num) => {
     const pbf = new PbfWriter();
     pbf.writeVarintField(1, num); // Record.num
@@ -83,7 +83,7 @@ function optionalString(pbf: PbfWriter, field: number, text: string | undefined)
 /**
  * The first record of a file, and only once: a second one hangs `wandb sync` before 0.28.2.
  */
-export function runRecord(run: RunDescription): Unnumbered {
+export function runRecord(run: RunDescription): RecordBuilder {
   return record(
     RUN,
     (_, pbf) => {
@@ -118,7 +118,7 @@ function timestamp(milliseconds: number): Write {
 }
 
 /** One row of the history. The step's message is written even for step 0, where it is empty. */
-export function historyRecord(step: number, leaves: readonly Leaf[]): Unnumbered {
+export function historyRecord(step: number, leaves: readonly Leaf[]): RecordBuilder {
   return record(HISTORY, (_, pbf) => {
     nested(pbf, 1, leaves);
     pbf.writeMessage(
@@ -131,12 +131,12 @@ export function historyRecord(step: number, leaves: readonly Leaf[]): Unnumbered
   });
 }
 
-export function summaryRecord(leaves: readonly Leaf[]): Unnumbered {
+export function summaryRecord(leaves: readonly Leaf[]): RecordBuilder {
   return record(SUMMARY, (_, pbf) => nested(pbf, 1, leaves));
 }
 
 /** Takes exact leaves off the summary. In a record of its own: wandb-core loses updates that share one with removals. */
-export function summaryRemovalRecord(paths: readonly (readonly string[])[]): Unnumbered {
+export function summaryRemovalRecord(paths: readonly (readonly string[])[]): RecordBuilder {
   return record(SUMMARY, (_, pbf) => {
     for (const path of paths) {
       item(pbf, 2, (_, out) => {
@@ -146,17 +146,17 @@ export function summaryRemovalRecord(paths: readonly (readonly string[])[]): Unn
   });
 }
 
-export function configRecord(leaves: readonly Leaf[]): Unnumbered {
+export function configRecord(leaves: readonly Leaf[]): RecordBuilder {
   return record(CONFIG, (_, pbf) => configItems(pbf, leaves));
 }
 
 /** A file under files/, `path` with forward slashes. wandb-core takes what begins with media/ as media. */
-export function filesRecord(path: string): Unnumbered {
+export function filesRecord(path: string): RecordBuilder {
   return record(FILES, (_, pbf) => pbf.writeMessage(1, (_, file) => file.writeStringField(1, path), undefined));
 }
 
 /** `runtime` in whole seconds. */
-export function exitRecord(exitCode: number, runtime: number): Unnumbered {
+export function exitRecord(exitCode: number, runtime: number): RecordBuilder {
   return record(EXIT, (_, pbf) => {
     if (exitCode !== 0) pbf.writeVarintField(1, exitCode);
     if (runtime !== 0) pbf.writeVarintField(2, runtime);
@@ -164,6 +164,6 @@ export function exitRecord(exitCode: number, runtime: number): Unnumbered {
 }
 
 /** Comes after the exit record: the legacy reader holds that, and late class labels, back until it sees this one. */
-export function finalRecord(): Unnumbered {
+export function finalRecord(): RecordBuilder {
   return record(FINAL, () => {});
 }

@@ -1,19 +1,16 @@
 // A run: what to log at which step, and what W&B's rules make of it. The writing is writer.ts's, the place store.ts's.
 import type { HostAsyncDisposable } from "../host-types.ts";
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { warn } from "../warnings.ts";
-import type { RunConsole } from "./console.ts";
-import { shellQuote } from "./console.ts";
-import type { Dictionary, UpdateOptions } from "./dictionary.ts";
-import { dictionary } from "./dictionary.ts";
+import { type RunConsole, shellQuote } from "./console.ts";
+import { type Dictionary, dictionary, type UpdateOptions } from "./dictionary.ts";
 import type { LogData } from "./loggable.ts";
-import type { Leaf } from "./records.ts";
-import type { Settings } from "./settings.ts";
-import { checkConfig } from "./settings.ts";
-import type { Store } from "./store.ts";
-import type { Fields } from "./values.ts";
-import { jsonText, mediaOf, merge, refuseOverflow, snapshot, withoutNulls } from "./values.ts";
-import { RunWriter } from "./writer.ts";
+import { checkConfig, type Settings } from "./settings.ts";
+import { StorageError, type Store } from "./store.ts";
+import { merge, type Tree } from "./tree.ts";
+import { type Fields, jsonText, kindOf, mediaOf, refuseOverflow, snapshot, type Value, valueTree } from "./values.ts";
+import { configItems, RunWriter } from "./writer.ts";
 
 export interface LogOptions {
   /**
@@ -31,11 +28,12 @@ export interface LogOptions {
  * What a run needs of the program around it.
  * @internal
  */
-export interface Surroundings {
+export interface Host {
   readonly console: RunConsole;
-  readonly host: string | undefined;
   /** Has `close` called if the program ends before the run does; the function returned takes that back. */
-  untilEnd(close: (exitCode: number) => void): () => void;
+  onProcessEnd(close: (exitCode: number) => void): () => void;
+  /** Called once the run has finished. */
+  onFinished(run: Run): void;
 }
 
 /** `await using run = init(…)` finishes it. */
@@ -57,48 +55,39 @@ export class Run implements MediaRun {
 
   readonly #settings: Settings;
   readonly #store: Store;
-  readonly #console: RunConsole;
+  readonly #host: Host;
   readonly #writer: RunWriter;
-  readonly #began: number;
-  readonly #letGo: () => void;
-  readonly #showConfig: (values: Fields) => void;
-  readonly #showSummary: (values: Fields) => void;
-  #config: Fields;
-  #summary: Fields = {};
+  readonly #startedAt = performance.now();
+  readonly #removeExitHook: () => void;
+  readonly #configValues: Tree<unknown>;
+  readonly #summaryValues: Tree<unknown>;
   #step = 0;
   #calls = 0;
   #dropped = 0;
   #finished = false;
 
   /** @internal */
-  constructor(id: string, settings: Settings, store: Store, surroundings: Surroundings) {
-    this.id = id;
+  constructor(settings: Settings, store: Store, host: Host) {
+    this.id = store.id;
     this.project = settings.project;
     this.entity = settings.entity;
     this.name = settings.name;
     this.dir = store.dir;
     this.#settings = settings;
     this.#store = store;
-    this.#console = surroundings.console;
-    this.#began = performance.now();
+    this.#host = host;
     this.#writer = new RunWriter(store, (warning) => this.#warn(warning.code, warning.message));
 
     const config = dictionary((values, options) => this.#updateConfig(values, options));
     this.config = config.view;
-    this.#showConfig = config.show;
-    this.#config = settings.config;
+    this.#configValues = config.values;
     this.#showConfig(settings.config);
-    const summary = dictionary((values) => this.#updateSummary(values));
+    const summary = dictionary((values, options) => this.#updateSummary(values, options));
     this.summary = summary.view;
-    this.#showSummary = summary.show;
+    this.#summaryValues = summary.values;
 
-    const { host } = surroundings;
-    const items = topItems(settings.config);
-    store.perform(() =>
-      this.#writer.begin({ ...settings, id, mailboxSlot: id, config: items, host, startTime: store.startTime }),
-    );
-    this.#letGo = this.#disabled ? () => {} : surroundings.untilEnd((exitCode) => this.#close(exitCode));
-    this.#greet();
+    this.#removeExitHook = this.#disabled ? () => {} : host.onProcessEnd((exitCode) => this.#close(exitCode));
+    this.#printHeader();
   }
 
   /** The step that the next `log` without one goes to. */
@@ -111,16 +100,17 @@ export class Run implements MediaRun {
    * Images under their keys. `undefined` is skipped. Files of Images, and rows that this call completes, are on disk
    * when it returns; a row still open is written when its step closes, at the latest by `finish`.
    *
-   * Throws a TypeError or RangeError naming the key for what cannot be logged, and then nothing of the call is written;
-   * an Error naming the path when writing fails, and then the row is without this call. The run goes on in both cases.
+   * @throws TypeError or RangeError naming the key for what cannot be logged, and then nothing of the call is written; an Error
+   *   naming the path, with the system's `code` or "run-folder-gone", when writing fails (see `onError` of `init`), and then the
+   *   row is without this call, which may be repeated; an Error with the code "run-finished" after `finish`
    */
   log<Data extends object>(data: LogData<Data>, options: LogOptions = {}): void {
     if (this.#disabled) return;
-    this.#mustBeOpen("log");
-    const { step, commit } = checkLogOptions(options);
+    this.#assertOpen("log");
+    const { step, commit, onOverflow } = checkLogOptions(options);
     const values = snapshot(data, "run.log");
-    if (options.onOverflow === "error") refuseOverflow(values);
-    const moment = { timestamp: Date.now() / 1000, runtime: this.#runtime() };
+    if (onOverflow === "error") refuseOverflow(values);
+    const time = { timestamp: Date.now() / 1000, runtime: this.#runtime() };
 
     if (step !== undefined && step < this.#step) {
       this.#dropped++;
@@ -132,25 +122,37 @@ export class Run implements MediaRun {
       );
       return;
     }
-    if (step !== undefined && step > this.#step) {
-      this.#store.perform(() => this.#writer.closeRow());
-      this.#step = step;
-    }
-    const row = this.#step;
-    const close = commit ?? step === undefined;
-    this.#store.perform(() => this.#writer.log(this, values, row, moment, close), mediaOf(values));
-    this.#calls++;
-    if (close) this.#step = row + 1;
-    this.#summary = merge(this.#summary, withoutNulls(values));
-    this.#showSummary(this.#summary);
+    this.#write("log", () => {
+      if (step !== undefined && step > this.#step) {
+        this.#store.enqueue(() => this.#writer.closeRow());
+        this.#step = step;
+      }
+      const row = this.#step;
+      const close = commit ?? step === undefined;
+      let written = values; // where pictures wait for their hash, they stand in the summary themselves
+      this.#store.enqueue(() => {
+        written = this.#writer.log(this, values, row, time, close);
+      }, mediaOf(values));
+      this.#calls++;
+      if (close) this.#step = row + 1;
+      this.#showSummary(written, { nulls: false });
+    });
   }
 
-  /** Writes what is still open, and the end of the run: 0 for success, another code for failure. Later calls do nothing. */
+  /**
+   * Writes what is still open, and the end of the run: 0 for success, another code for failure. Later calls do nothing; but
+   * after one that failed, the next does what was left.
+   * @throws as a rejection: TypeError or RangeError for another exit code than a whole number of 32 bits; an Error naming the path
+   *   when writing fails (see `onError` of `init`)
+   */
   async finish(exitCode = 0): Promise<void> {
-    if (!Number.isInteger(exitCode) || exitCode !== exitCode >> 0) {
-      throw new RangeError(`run.finish: exit code ${exitCode}; expected a whole number of 32 bits`);
+    if (typeof exitCode !== "number") {
+      throw new TypeError(`run.finish: expected an exit code such as 1; got ${kindOf(exitCode)}`);
     }
-    this.#close(exitCode);
+    if (exitCode !== exitCode >> 0) {
+      throw new RangeError(`run.finish: expected an exit code, a whole number of 32 bits; got ${exitCode}`);
+    }
+    this.#write("finish", () => this.#close(exitCode));
   }
 
   /** @internal Typed by HostAsyncDisposable. */
@@ -172,121 +174,151 @@ export class Run implements MediaRun {
     return this.#settings.mode === "disabled";
   }
 
+  /** Does `work`; what then cannot be written is thrown, or said aloud where `onError` says so. */
+  #write(call: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof StorageError) || this.#settings.onError === "throw") throw error;
+      this.#warn("write-failed", `run.${call}: ${error.message}`);
+    }
+  }
+
   #updateConfig(data: unknown, options: UpdateOptions = {}): void {
     // What is set can be read back, as in W&B's disabled runs; any value goes.
     if (this.#disabled) {
       this.#showConfig(Object(data));
       return;
     }
-    this.#mustBeOpen("config.update");
+    this.#assertOpen("config.update");
+    checkUpdateOptions("run.config.update", options, ["allowValChange"]);
     const values = checkConfig(snapshot(data, "run.config.update"));
-    for (const [key, value] of Object.entries(values)) {
-      const [before, after] = [
-        Object.hasOwn(this.#config, key) ? jsonText(this.#config[key]!) : undefined,
-        jsonText(value),
-      ];
-      if (before !== undefined && before !== after && !options.allowValChange) {
-        throw new RangeError(
-          `Attempted to change value of key "${key}" from ${before} to ${after}\n` +
-            "If you really want to do this, pass { allowValChange: true } to config.update()",
-        );
-      }
-    }
-    const items = topItems(values);
-    this.#store.perform(() => this.#writer.config(items));
-    this.#config = { ...this.#config, ...values };
-    this.#showConfig(values);
+    if (!options.allowValChange) this.#refuseChanges(values);
+    const items = configItems(values);
+    this.#write("config.update", () => {
+      this.#store.enqueue(() => this.#writer.config(items));
+      this.#showConfig(values);
+    });
   }
 
-  #updateSummary(data: unknown): void {
+  #refuseChanges(values: Fields): void {
+    for (const [key, value] of Object.entries(values)) {
+      if (!(key in this.#configValues)) continue;
+      const [before, after] = [jsonText(this.#configValues[key] as Value), jsonText(value)];
+      if (before === after) continue;
+      throw new RangeError(
+        `Attempted to change value of key "${key}" from ${before} to ${after}\n` +
+          "If you really want to do this, pass { allowValChange: true } to config.update()",
+      );
+    }
+  }
+
+  #updateSummary(data: unknown, options: object = {}): void {
     if (this.#disabled) {
-      this.#showSummary(Object(data));
+      Object.assign(this.#summaryValues, data);
       return;
     }
-    this.#mustBeOpen("summary.update");
+    this.#assertOpen("summary.update");
+    checkUpdateOptions("run.summary.update", options, []);
     const values = snapshot(data, "run.summary.update");
     const step = this.#step;
-    this.#store.perform(() => this.#writer.summary(this, values, step), mediaOf(values));
-    this.#summary = merge(this.#summary, values);
-    this.#showSummary(this.#summary);
+    this.#write("summary.update", () => {
+      let written = values;
+      this.#store.enqueue(() => {
+        written = this.#writer.summary(this, values, step);
+      }, mediaOf(values));
+      this.#showSummary(written, { nulls: true });
+    });
   }
 
   #close(exitCode: number): void {
     if (this.#finished) return;
-    this.#finished = true;
-    this.#letGo();
     const runtime = this.#runtime();
-    try {
-      this.#store.perform(() => this.#writer.end(exitCode, runtime));
-    } finally {
-      this.#store.close();
-    }
-    this.#takeLeave();
+    this.#store.enqueue(() => this.#writer.end(exitCode, runtime));
+    this.#finished = true;
+    this.#removeExitHook();
+    this.#host.onFinished(this);
+    this.#store.close();
+    this.#printFooter();
   }
 
-  #mustBeOpen(call: string): void {
+  #assertOpen(call: string): void {
     if (!this.#finished) return;
     // W&B's words.
-    throw new Error(
-      `Run (${this.id}) is finished. The call to \`${call}\` will be ignored. Please make sure that you are using an active run.`,
-    );
+    const words = `Run (${this.id}) is finished. The call to \`${call}\` will be ignored. Please make sure that you are using an active run.`;
+    throw Object.assign(new Error(words), { code: "run-finished" });
   }
 
   #runtime(): number {
-    return (performance.now() - this.#began) / 1000;
+    return (performance.now() - this.#startedAt) / 1000;
   }
 
   #warn(code: string, message: string): void {
-    warn(code, message, this.#settings.onWarning, (warning) => this.#console.warn(warning.code, warning.message));
+    warn(code, message, this.#settings.onWarning, (warning) => this.#host.console.warn(warning.code, warning.message));
   }
 
-  #greet(): void {
+  #printHeader(): void {
     if (this.#disabled) return;
+    const { console } = this.#host;
     if (this.#settings.mode === "online") {
-      this.#console.warn("online", "mode `online`: this package logs offline; upload the run later with `wandb sync`.");
+      console.warn("online", "mode `online`: this package logs offline; upload the run later with `wandb sync`.");
     }
-    this.#console.say("W&B syncing is set to `offline` in this directory.");
-    this.#console.say(`Run data is saved locally in ${this.dir}`);
+    console.say("W&B syncing is set to `offline` in this directory.");
+    console.say(`Run data is saved locally in ${this.dir}`);
   }
 
-  #takeLeave(): void {
+  #printFooter(): void {
     if (this.#disabled) return;
-    this.#console.say("");
-    this.#console.saySummary(this.#summary);
+    const { console } = this.#host;
+    console.say("");
+    console.saySummary(this.#summaryValues);
     const calls = `${this.#calls} ${this.#calls === 1 ? "call" : "calls"} of log`;
     const dropped = this.#dropped === 0 ? "" : `, ${this.#dropped} dropped because their step was over`;
     const files = this.#writer.mediaFiles;
-    this.#console.say(`${calls}${dropped}, ${files} media ${files === 1 ? "file" : "files"}`);
-    this.#console.say("You can sync this run to the cloud by running:");
-    this.#console.say(`wandb sync ${shellQuote(this.dir)}`);
+    console.say(`${calls}${dropped}, ${files} media ${files === 1 ? "file" : "files"}`);
+    console.say("You can sync this run to the cloud by running:");
+    console.say(`wandb sync ${shellQuote(this.dir)}`);
   }
-}
 
-/** Config goes in whole values under its top keys, as W&B writes it. */
-function topItems(config: Fields): Leaf[] {
-  return Object.entries(config).map(([key, value]) => ({ path: [key], json: jsonText(value) }));
+  #showConfig(values: Fields): void {
+    Object.assign(this.#configValues, values);
+  }
+
+  #showSummary(values: Fields, { nulls }: { nulls: boolean }): void {
+    merge(this.#summaryValues, valueTree(values, { nulls }));
+  }
 }
 
 function checkLogOptions(options: LogOptions): LogOptions {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`run.log: options: expected an object such as { step: 5 }; came ${String(options)}`);
+    throw new TypeError(`run.log: options: expected an object such as { step: 5 }; got ${kindOf(options)}`);
   }
-  const unknown = Object.keys(options).find((name) => !["step", "commit", "onOverflow"].includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`run.log: unknown option ${JSON.stringify(unknown)}; expected step, commit, onOverflow`);
-  }
+  checkOptionNames("run.log", options, LOG_OPTIONS);
   const { step, commit, onOverflow } = options;
   if (step !== undefined && typeof step !== "number") {
-    throw new TypeError(`run.log: step: expected a whole number ≥ 0; came a ${typeof step}`);
+    throw new TypeError(`run.log: step: expected a whole number ≥ 0; got ${kindOf(step)}`);
   }
   if (step !== undefined && !(Number.isSafeInteger(step) && step >= 0)) {
-    throw new RangeError(`run.log: step ${step}; expected a whole number ≥ 0`);
+    throw new RangeError(`run.log: step: expected a whole number ≥ 0; got ${step}`);
   }
   if (commit !== undefined && typeof commit !== "boolean") {
-    throw new TypeError(`run.log: commit: expected true or false; came a ${typeof commit}`);
+    throw new TypeError(`run.log: commit: expected true or false; got ${kindOf(commit)}`);
   }
   if (onOverflow !== undefined && onOverflow !== "truncate" && onOverflow !== "error") {
-    throw new RangeError(`run.log: onOverflow ${JSON.stringify(onOverflow)}; expected "truncate" or "error"`);
+    throw new RangeError(`run.log: onOverflow: expected "truncate" or "error"; got ${JSON.stringify(onOverflow)}`);
   }
-  return { step, commit };
+  return options;
+}
+
+const LOG_OPTIONS = ["step", "commit", "onOverflow"] as const satisfies readonly (keyof LogOptions)[];
+
+function checkUpdateOptions(call: string, options: UpdateOptions, known: readonly (keyof UpdateOptions)[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${call}: options: expected an object; got ${kindOf(options)}`);
+  }
+  checkOptionNames(call, options, known);
+  const { allowValChange } = options;
+  if (allowValChange !== undefined && typeof allowValChange !== "boolean") {
+    throw new TypeError(`${call}: allowValChange: expected true or false; got ${kindOf(allowValChange)}`);
+  }
 }

@@ -1,7 +1,8 @@
-// What `init` was asked for: its arguments before W&B's environment variables before W&B's defaults.
+// What `init` was asked for: its options before W&B's environment variables before W&B's defaults.
+import { checkOptionNames } from "../option-names.ts";
 import type { OnWarning } from "../warnings.ts";
 import type { Fields } from "./values.ts";
-import { mediaOf, snapshot } from "./values.ts";
+import { kindOf, mediaOf, snapshot } from "./values.ts";
 
 export type Mode = "offline" | "online" | "disabled";
 
@@ -14,22 +15,31 @@ export interface InitOptions {
   name?: string | undefined;
   /** WANDB_NOTES. */
   notes?: string | undefined;
-  /** WANDB_TAGS, separated by commas. */
+  /** Each of 1 to 64 characters; WANDB_TAGS, separated by commas. */
   tags?: readonly string[] | undefined;
   /** WANDB_RUN_GROUP. */
   group?: string | undefined;
   /** WANDB_JOB_TYPE. */
   jobType?: string | undefined;
-  /** Unique in the project; WANDB_RUN_ID, else 8 random characters. */
+  /** Unique in the project, up to 64 characters, none of : ; , # ? / ' \; WANDB_RUN_ID, else 8 random characters. */
   id?: string | undefined;
   /** Hyperparameters and other inputs of the run. */
   config?: Readonly<Record<string, unknown>> | undefined;
-  /** The folder in which wandb/offline-run-… is made; WANDB_DIR, else the current one. */
+  /**
+   * The folder in which wandb/offline-run-… is made; WANDB_DIR, else the current one, else (where nothing can be written there)
+   * the system's temporary one, with the warning `temporary-folder`.
+   */
   dir?: string | undefined;
   /** "offline" (default) writes a run for `wandb sync`; "online" does the same and says so; "disabled" does nothing. WANDB_MODE. */
   mode?: Mode | undefined;
   /** Takes the run's warnings, each time; else the process's handler; else each kind is said once on stderr. */
   onWarning?: OnWarning | undefined;
+  /**
+   * What becomes of a file or folder that cannot be written (a full disk, a removed folder): "throw" (default) has the call throw;
+   * "warn" gives the warning `write-failed` instead, for servers that must go on, and a disabled run where not even a folder can
+   * be made. A value that cannot be logged is an error in both cases.
+   */
+  onError?: "throw" | "warn" | undefined;
 }
 
 export interface Settings {
@@ -48,6 +58,7 @@ export interface Settings {
   readonly silent: boolean;
   readonly quiet: boolean;
   readonly onWarning: OnWarning | undefined;
+  readonly onError: "throw" | "warn";
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,7 +76,21 @@ const OPTIONS = [
   "dir",
   "mode",
   "onWarning",
+  "onError",
 ] as const satisfies readonly (keyof InitOptions)[];
+
+/** The options that are a string, and W&B's variables for them. */
+const VARIABLES = {
+  project: "WANDB_PROJECT",
+  entity: "WANDB_ENTITY",
+  name: "WANDB_NAME",
+  notes: "WANDB_NOTES",
+  group: "WANDB_RUN_GROUP",
+  jobType: "WANDB_JOB_TYPE",
+  id: "WANDB_RUN_ID",
+  dir: "WANDB_DIR",
+  mode: "WANDB_MODE",
+} as const satisfies Partial<Record<keyof InitOptions, string>>;
 
 /** W&B's names of modes, old ones among them. */
 const MODES: Readonly<Record<string, Mode>> = {
@@ -77,44 +102,57 @@ const MODES: Readonly<Record<string, Mode>> = {
   disabled: "disabled",
 };
 
+/** @throws TypeError or RangeError that begins with the option or the variable which is wrong */
 export function readSettings(options: InitOptions, env: Environment): Settings {
-  for (const name of Object.keys(options)) {
-    if (!(OPTIONS as readonly string[]).includes(name)) {
-      throw new TypeError(`init: unknown option ${JSON.stringify(name)}; expected ${OPTIONS.join(", ")}`);
-    }
-  }
+  checkOptions(options);
 
-  function text(
-    name: "project" | "entity" | "name" | "notes" | "group" | "jobType" | "id" | "dir" | "mode",
-    variable: string,
-  ) {
+  /** The option, else the variable; checked, with the one that it came from in what `check` throws. */
+  function text<T = string>(name: keyof typeof VARIABLES, check = (value: string, _source: string) => value as T) {
     const value = options[name] ?? undefined;
-    if (value === undefined) return env[variable] || undefined;
-    if (typeof value !== "string") throw new TypeError(`init: ${name}: expected a string; came ${typeof value}`);
-    return value;
+    const source = value === undefined ? VARIABLES[name] : `init: ${name}`;
+    const found = value ?? (env[source] || undefined);
+    if (found === undefined) return undefined;
+    if (typeof found !== "string") throw new TypeError(`${source}: expected a string; got ${kindOf(found)}`);
+    return check(found, source);
   }
 
-  const asked = text("mode", "WANDB_MODE") ?? "offline";
-  const mode = Object.hasOwn(MODES, asked) ? MODES[asked]! : undefined;
-  if (mode === undefined) {
-    throw new RangeError(`init: mode ${JSON.stringify(asked)}; expected "offline", "online" or "disabled"`);
-  }
   return {
-    project: checkProject(text("project", "WANDB_PROJECT")),
-    entity: text("entity", "WANDB_ENTITY"),
-    name: text("name", "WANDB_NAME"),
-    notes: text("notes", "WANDB_NOTES"),
-    tags: readTags(options.tags, env.WANDB_TAGS),
-    group: text("group", "WANDB_RUN_GROUP"),
-    jobType: text("jobType", "WANDB_JOB_TYPE"),
-    id: checkId(text("id", "WANDB_RUN_ID")),
+    project: text("project", checkProject),
+    entity: text("entity"),
+    name: text("name"),
+    notes: text("notes"),
+    tags: readTags(options.tags ?? undefined, env),
+    group: text("group"),
+    jobType: text("jobType"),
+    id: text("id", checkId),
     config: checkConfig(snapshot(options.config ?? {}, "init: config")),
-    dir: text("dir", "WANDB_DIR"),
-    mode,
+    dir: text("dir"),
+    mode: text("mode", checkMode) ?? "offline",
     silent: isTrue(env.WANDB_SILENT),
     quiet: isTrue(env.WANDB_QUIET),
     onWarning: options.onWarning,
+    onError: options.onError ?? "throw",
   };
+}
+
+function checkOptions(options: InitOptions): void {
+  if (typeof options === "string") {
+    const quoted = JSON.stringify(options);
+    throw new TypeError(
+      `init: expected an object of options; got the string ${quoted}. Did you mean { project: ${quoted} }?`,
+    );
+  }
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`init: expected an object of options such as { project: "cats" }; got ${kindOf(options)}`);
+  }
+  checkOptionNames("init", options, OPTIONS);
+  const { onWarning, onError } = options;
+  if (onWarning !== undefined && typeof onWarning !== "function") {
+    throw new TypeError(`init: onWarning: expected a function; got ${kindOf(onWarning)}`);
+  }
+  if (onError !== undefined && onError !== "throw" && onError !== "warn") {
+    throw new RangeError(`init: onError: expected "throw" or "warn"; got ${JSON.stringify(onError)}`);
+  }
 }
 
 /** Config keys become config items as they are; `_wandb` is where W&B keeps class labels. */
@@ -127,47 +165,87 @@ export function checkConfig(config: Fields): Fields {
   return config;
 }
 
-function readTags(tags: readonly string[] | undefined, variable: string | undefined): readonly string[] {
-  if (tags === undefined || tags === null) {
-    return (variable ?? "")
-      .split(",")
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== "");
-  }
-  if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== "string")) {
-    throw new TypeError("init: tags: expected an array of strings");
-  }
-  const wrong = tags.find((tag) => tag.length < 1 || tag.length > 64);
-  if (wrong !== undefined) {
-    throw new RangeError(`init: tag ${JSON.stringify(wrong)}: ${wrong.length} characters; expected 1 to 64`);
-  }
-  return [...tags];
+function checkMode(mode: string, source: string): Mode {
+  if (Object.hasOwn(MODES, mode)) return MODES[mode]!;
+  throw new RangeError(`${source}: expected "offline", "online" or "disabled"; got ${JSON.stringify(mode)}`);
+}
+
+function readTags(tags: unknown, env: Environment): readonly string[] {
+  const source = tags === undefined ? "WANDB_TAGS" : "init: tags";
+  const list = tags ?? splitTags(env.WANDB_TAGS ?? "");
+  if (!Array.isArray(list)) throw new TypeError(`${source}: expected an array of strings; got ${kindOf(list)}`);
+  return list.map((tag, i) => {
+    if (typeof tag !== "string") throw new TypeError(`${source}[${i}]: expected a string; got ${kindOf(tag)}`);
+    const length = characters(tag);
+    if (length >= 1 && length <= 64) return tag;
+    throw new RangeError(`${source}: tag ${JSON.stringify(tag)}: expected 1 to 64 characters; got ${length}`);
+  });
+}
+
+function splitTags(variable: string): string[] {
+  const tags = variable.split(",").map((tag) => tag.trim());
+  return tags.filter((tag) => tag !== "");
+}
+
+/** As Python counts: a code point is one. */
+function characters(text: string): number {
+  return [...text].length;
 }
 
 /** W&B's rule and words (wandb_settings.py, validate_project). */
-function checkProject(project: string | undefined): string | undefined {
-  if (project === undefined) return undefined;
-  if (project.length > 128) throw new RangeError(`Invalid project name '${project}': exceeded 128 characters`);
+function checkProject(project: string, source: string): string {
+  if (characters(project) > 128) {
+    throw new RangeError(`${source}: Invalid project name '${project}': exceeded 128 characters`);
+  }
   const found = ["/", "\\", "#", "?", "%", ":"].filter((character) => project.includes(character));
   if (found.length > 0) {
     throw new RangeError(
-      `Invalid project name '${project}': cannot contain characters '/,\\,#,?,%,:', found '${found.join(",")}'`,
+      `${source}: Invalid project name '${project}': cannot contain characters '/,\\,#,?,%,:', found '${found.join(",")}'`,
     );
   }
   return project;
 }
 
 /** W&B's rule and words (wandb_settings.py, validate_run_id); the id is also part of file names. */
-function checkId(id: string | undefined): string | undefined {
-  if (id === undefined) return undefined;
-  if (id === "") throw new RangeError("Run ID cannot be empty");
-  if (id.trim() !== id) throw new RangeError("Run ID cannot start or end with whitespace");
-  if (/[:;,#?/'\\\0]/.test(id)) throw new RangeError("Run ID cannot contain the characters: :;,#?/'\\");
-  if (id.length > 64) throw new RangeError(`Run ID: ${id.length} characters; expected at most 64`);
+function checkId(id: string, source: string): string {
+  if (id === "") throw new RangeError(`${source}: Run ID cannot be empty`);
+  if (id.trim() !== id) throw new RangeError(`${source}: Run ID cannot start or end with whitespace`);
+  if (/[:;,#?/'\\]/.test(id)) throw new RangeError(`${source}: Run ID cannot contain the characters: :;,#?/'\\`);
+  if (/\p{Cc}/u.test(id)) throw new RangeError(`${source}: Run ID cannot contain control characters`);
+  if (characters(id) > 64) throw new RangeError(`${source}: expected at most 64 characters; got ${characters(id)}`);
   return id;
 }
 
 /** As W&B reads booleans from the environment (pydantic's words). */
 export function isTrue(variable: string | undefined): boolean {
   return ["1", "true", "t", "yes", "y", "on"].includes((variable ?? "").toLowerCase());
+}
+
+/** W&B's variables that its Python client heeds and this package does not. */
+const IGNORED_VARIABLES = [
+  "WANDB_ANONYMOUS",
+  "WANDB_ARTIFACT_DIR",
+  "WANDB_CACHE_DIR",
+  "WANDB_CONFIG_DIR",
+  "WANDB_CONFIG_PATHS",
+  "WANDB_CONSOLE",
+  "WANDB_DATA_DIR",
+  "WANDB_DISABLE_CODE",
+  "WANDB_DISABLE_GIT",
+  "WANDB_DISABLED",
+  "WANDB_DOCKER",
+  "WANDB_ERROR_REPORTING",
+  "WANDB_IGNORE_GLOBS",
+  "WANDB_JOB_NAME",
+  "WANDB_LAUNCH",
+  "WANDB_NOTEBOOK_NAME",
+  "WANDB_PROGRAM",
+  "WANDB_RESUME",
+  "WANDB_SAVE_CODE",
+  "WANDB_SHOW_RUN",
+  "WANDB_SWEEP_ID",
+];
+
+export function ignoredVariables(env: Environment): string[] {
+  return IGNORED_VARIABLES.filter((name) => env[name]);
 }

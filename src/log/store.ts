@@ -1,34 +1,55 @@
 // Where a run is kept: folder.ts on disk, memory.ts in a page.
-
 import type { Media } from "./values.ts";
 
 export interface Store {
-  /** The run's directory, as people are told it. */
+  readonly id: string;
+  /** The run's directory, as people read it. */
   readonly dir: string;
   /** When the run began; milliseconds since 1970. */
   readonly startTime: number;
+  /** Bytes in the .wandb file. It holds the run's first record from the start. */
+  readonly length: number;
   /**
    * Does, in order, what saves media or appends records: at once, or, where hashing has to be awaited, when the run is
    * written out. `media` are those that `work` asks for a hash.
    */
-  perform(work: () => void, media?: Iterable<Media>): void;
-  /** Puts `bytes` whole at files/`path`, or throws naming the place. */
+  enqueue(work: () => void, media?: Iterable<Media>): void;
+  /** Puts `bytes` whole at files/`path`. @throws StorageError */
   saveMedia(path: string, bytes: Uint8Array): void;
-  /** Puts `bytes` at `offset`, the end of the .wandb file so far. Throws naming the file, which then ends at `offset`. */
-  append(bytes: Uint8Array, offset: number): void;
+  /** Puts `bytes` behind the .wandb file, or nothing of them. @throws StorageError */
+  append(bytes: Uint8Array): void;
   close(): void;
 }
 
-/** What `mode: "disabled"` gets. */
-export function nowhere(): Store {
-  return { dir: "", startTime: Date.now(), perform() {}, saveMedia() {}, append() {}, close() {} };
+/** A file or folder of a run cannot be written. The same call succeeds once the cause is gone. */
+export class StorageError extends Error {
+  /** The system's name of the cause ("ENOSPC", "EACCES", "EROFS" …), or "run-folder-gone". */
+  readonly code: string;
+
+  constructor(code: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "StorageError";
+    this.code = code;
+  }
 }
 
-/** offline-run-<local time>-<id>: `wandb sync` and its viewer take no other form. */
+/** What `mode: "disabled"` gets. */
+export function nullStore(id: string): Store {
+  return { id, dir: "", startTime: Date.now(), length: 0, enqueue() {}, saveMedia() {}, append() {}, close() {} };
+}
+
+/**
+ * offline-run-<local time>-<id>: `wandb sync` and its viewer take no other form.
+ * @throws RangeError where the clock is outside the years 1000 to 9999, which that form cannot hold
+ */
 export function runDirectoryName(id: string, startTime: number): string {
   const date = new Date(startTime);
+  const year = date.getFullYear();
+  if (!(year >= 1000 && year <= 9999)) {
+    throw new RangeError(`init: the clock: expected a date in the years 1000 to 9999; got ${startTime} ms since 1970`);
+  }
   const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  const day = `${year}${two(date.getMonth() + 1)}${two(date.getDate())}`;
   return `offline-run-${day}_${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}-${id}`;
 }
 
@@ -46,6 +67,6 @@ export function randomRunId(): string {
 /** Refuses what would not lie inside files/, whoever built the path. */
 export function checkMediaPath(path: string): void {
   if (/^\/|\0|(^|\/)\.{0,2}$|(^|\/)\.\.?\//.test(path)) {
-    throw new RangeError(`${JSON.stringify(path)} is no path inside a run's files/`);
+    throw new RangeError(`${JSON.stringify(path)}: expected a path inside the run's files/`);
   }
 }

@@ -3,7 +3,7 @@
 import { checkOverflow, type ListOptions } from "../image/list.ts";
 import type { MediaRun } from "../image/media-run.ts";
 import type { OnWarning } from "../warnings.ts";
-import type { Leaf } from "./records.ts";
+import { emptyTree, isEmptyTree, isTree, type Tree } from "./tree.ts";
 
 /** What W&B calls media: saves its files into a run, then stands in the history as JSON. `Image` is the one we make. */
 export interface Media {
@@ -150,7 +150,7 @@ function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && isMedia(value)) return IMAGE in value ? "an Image" : "a media object";
@@ -220,55 +220,29 @@ export function refuseOverflow(values: Fields): void {
   }
 }
 
-/** `later` over `earlier`, key by key, as W&B merges what one step or a summary is given; media replace each other whole. */
-export function merge(earlier: Fields, later: Fields): Fields {
-  const merged: Record<string, Value> = { ...earlier };
-  for (const [key, value] of Object.entries(later)) {
-    if (!isFields(value)) {
-      set(merged, key, value);
-    } else if (Object.keys(value).length > 0) {
-      const before = own(earlier, key); // `{}` sets nothing
-      set(merged, key, isTree(value) && isTree(before) ? merge(before, value) : value);
+/** The values at the ends of nested keys, as JSON; lists are ends. `{}` sets nothing. */
+export function jsonTree(values: Fields): Tree<string> {
+  return treeOf(values, (key, value) => {
+    try {
+      return jsonText(value);
+    } catch (cause) {
+      throw new RangeError(`key ${JSON.stringify(key)}: its JSON is longer than a string can be`, { cause });
     }
-  }
-  return Object.freeze(merged);
+  });
 }
 
-/** Leaves of `earlier` that `merge(earlier, later)` takes away by putting an object in an object's place. */
-export function replaced(earlier: Fields, later: Fields, path: readonly string[] = []): (readonly string[])[] {
-  const gone: (readonly string[])[] = [];
-  for (const [key, value] of Object.entries(later)) {
-    const before = own(earlier, key);
-    if (!isFields(value) || !isFields(before)) continue;
-    const here = [...path, key];
-    if (isTree(value) && isTree(before)) {
-      gone.push(...replaced(before, value, here));
-    } else {
-      const stay = new Set(leaves(value, here).map((leaf) => JSON.stringify(leaf.path)));
-      gone.push(...leaves(before, here).flatMap((leaf) => (stay.has(JSON.stringify(leaf.path)) ? [] : [leaf.path])));
-    }
-  }
-  return gone;
+/** The same of the values themselves; without nulls, where they come from a row: W&B keeps those in the history alone. */
+export function valueTree(values: Fields, { nulls }: { nulls: boolean }): Tree<unknown> {
+  return treeOf(values, (_, value) => (value === null && !nulls ? undefined : value));
 }
 
-/** Without nulls, which W&B keeps in the history but not in the summary. */
-export function withoutNulls(values: Fields): Fields {
-  const kept: Record<string, Value> = {};
+function treeOf<Leaf>(values: Fields, leafOf: (key: string, value: Value) => Leaf | undefined): Tree<Leaf> {
+  const tree = emptyTree<Leaf>();
   for (const [key, value] of Object.entries(values)) {
-    if (value !== null) set(kept, key, isFields(value) ? withoutNulls(value) : value);
+    const node = isFields(value) ? treeOf(value, leafOf) : leafOf(key, value);
+    if (node !== undefined && !(isTree(node) && isEmptyTree(node))) tree[key] = node;
   }
-  return Object.freeze(kept);
-}
-
-/** The values at the ends of the paths; lists are ends. The viewer (`wandb leet`) finds images only in this form. */
-export function leaves(values: Fields, path: readonly string[] = []): Leaf[] {
-  const found: Leaf[] = [];
-  for (const [key, value] of Object.entries(values)) {
-    const here = [...path, key];
-    if (isFields(value)) found.push(...leaves(value, here));
-    else found.push({ path: here, json: jsonText(value) });
-  }
-  return found;
+  return tree;
 }
 
 /** JSON with bare NaN, Infinity and -Infinity and whole BigInts, as Python's and W&B's Go readers take it. */
@@ -287,15 +261,6 @@ function isObject(value: Value | undefined): value is Fields | readonly Value[] 
 
 function isFields(value: Value | undefined): value is Fields {
   return isObject(value) && !Array.isArray(value) && !isMedia(value);
-}
-
-/** A caller's object, as opposed to the JSON of media. */
-function isTree(value: Value | undefined): value is Fields {
-  return isFields(value) && !Object.hasOwn(value, "_type");
-}
-
-function own(values: Fields, key: string): Value | undefined {
-  return Object.hasOwn(values, key) ? values[key] : undefined;
 }
 
 function set(values: Record<string, Value>, key: string, value: Value): void {

@@ -2,7 +2,7 @@
 // end exit and final. Everything here is synchronous; what a call changes here changes only once it is written.
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import type { OnWarning } from "../warnings.ts";
-import type { Leaf, RunDescription, Unnumbered } from "./records.ts";
+import type { Leaf, RecordBuilder } from "./records.ts";
 import {
   configRecord,
   exitRecord,
@@ -13,32 +13,55 @@ import {
   summaryRecord,
   summaryRemovalRecord,
 } from "./records.ts";
+import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
-import { checkMediaPath } from "./store.ts";
+import { checkMediaPath, StorageError } from "./store.ts";
+import type { Change, Tree } from "./tree.ts";
+import { eachLeaf, emptyTree, isEmptyTree, isTree, mapTree, merge, replacedLeaves, revert } from "./tree.ts";
 import type { Fields } from "./values.ts";
-import { bindMedia, jsonText, leaves, merge, replaced, withoutNulls } from "./values.ts";
+import { bindMedia, jsonText, jsonTree } from "./values.ts";
 import { frameRecords } from "./wandb-file.ts";
 
 /** W&B's client skips longer lines of history (core/internal/filestream): (10 << 20) − (100 << 10). */
 const MAX_LINE_BYTES = 10_383_360;
 
+/** Characters of JSON that a row may have: a record of more may not fit the memory that it is made in, nor a reader's. */
+const MAX_ROW_LENGTH = 2 ** 29;
+
 /** When `log` was called. */
-export interface Moment {
+export interface LogTime {
   /** Seconds since 1970. */
   readonly timestamp: number;
   /** Seconds since the run began. */
   readonly runtime: number;
 }
 
+/** What a run's .wandb file begins with. */
+export function logStart(settings: Settings, id: string, startTime: number, host: string | undefined): Uint8Array {
+  const run = runRecord({ ...settings, id, mailboxSlot: id, config: configItems(settings.config), host, startTime });
+  return frameRecords([run(1)], 0);
+}
+
+/** Config goes in whole values under its top keys, as W&B writes it. */
+export function configItems(config: Fields): Leaf[] {
+  return Object.entries(config).map(([key, value]) => ({ path: [key], json: jsonText(value) }));
+}
+
 export class RunWriter {
   readonly #store: Store;
   readonly #onWarning: OnWarning;
-  #records = 0;
-  #bytes = 0;
-  #row: Fields = {};
-  #rowIsOpen = false;
-  #summary: Fields = {};
-  readonly #saved = new Set<string>();
+  /** The run record is there. */
+  #records = 1;
+  /** The open row's leaves as JSON, so that what cannot be written shows when `log` is called. */
+  #row: Tree<string> = emptyTree();
+  #rowStep = 0;
+  #rowLength = 0;
+  /** The keys of what the file's summary holds, to know what a later value takes away. */
+  readonly #summary: Tree<true> = emptyTree();
+  /** Paths of the open step and of the one before. Steps are in the paths, so that older ones do not come again. */
+  #saved = new Set<string>();
+  #savedBefore = new Set<string>();
+  #mediaFiles = 0;
   readonly #labels = new Map<string, string>();
 
   constructor(store: Store, onWarning: OnWarning) {
@@ -48,11 +71,7 @@ export class RunWriter {
 
   /** How many media files were saved. */
   get mediaFiles(): number {
-    return this.#saved.size;
-  }
-
-  begin(run: RunDescription): void {
-    this.#append(runRecord(run));
+    return this.#mediaFiles;
   }
 
   config(items: readonly Leaf[]): void {
@@ -61,10 +80,11 @@ export class RunWriter {
 
   saveMedia(path: string, bytes: Uint8Array): void {
     checkMediaPath(path);
-    if (this.#saved.has(path)) return; // the hash is in the name: the same bytes
+    if (this.#saved.has(path) || this.#savedBefore.has(path)) return; // the hash is in the name: the same bytes
     this.#store.saveMedia(path, bytes);
     this.#append(filesRecord(path));
     this.#saved.add(path);
+    this.#mediaFiles++;
   }
 
   saveClassLabels(kind: "bounding_box/class_labels" | "mask/class_labels", key: string, labels: ClassLabels): void {
@@ -76,32 +96,82 @@ export class RunWriter {
     this.#labels.set(place, json);
   }
 
-  /** Adds to the open row of `step`, saving media for `run`, and closes the row if that is asked for. */
-  log(run: MediaRun, values: Fields, step: number, moment: Moment, close: boolean): void {
-    const row = merge(this.#row, {
-      ...bindMedia(values, run, step, this.#onWarning),
-      _step: step,
-      _runtime: moment.runtime,
-      // The caller's own is kept, as W&B does.
-      _timestamp: typeof values._timestamp === "number" ? values._timestamp : moment.timestamp,
-    });
-    if (close) this.#write(row);
-    this.#row = close ? {} : row;
-    this.#rowIsOpen = !close;
-  }
-
-  closeRow(): void {
-    if (!this.#rowIsOpen) return;
-    this.#write(this.#row);
-    this.#row = {};
-    this.#rowIsOpen = false;
-  }
-
-  /** What the user sets on the summary. */
-  summary(run: MediaRun, values: Fields, step: number): void {
+  /**
+   * Adds to the open row of `step`, saving media for `run`, and closes the row if that is asked for. Where it throws the row is
+   * without this call.
+   * @returns the values with the JSON of media in their place
+   */
+  log(run: MediaRun, values: Fields, step: number, time: LogTime, close: boolean): Fields {
     const bound = bindMedia(values, run, step, this.#onWarning);
-    this.#append(...this.#summaryRecords(bound));
-    this.#summary = merge(this.#summary, bound);
+    // The caller's own timestamp is kept, as W&B does.
+    const timestamp = typeof values._timestamp === "number" ? values._timestamp : time.timestamp;
+    const update = jsonTree({ ...bound, _step: step, _runtime: time.runtime, _timestamp: timestamp });
+    const changes = this.#addToRow(update, step);
+    if (!close) return bound;
+    try {
+      this.#writeRow();
+    } catch (error) {
+      revert(changes);
+      this.#rowLength = textLength(this.#row);
+      throw error;
+    }
+    return bound;
+  }
+
+  #addToRow(update: Tree<string>, step: number): Change<string>[] {
+    const added = textLength(update);
+    if (this.#rowLength + added > MAX_ROW_LENGTH) {
+      throw new RangeError(
+        `step ${step}: expected a row of at most ${MAX_ROW_LENGTH} characters of JSON; got ${this.#rowLength + added}. Log less in one step`,
+      );
+    }
+    const changes = merge(this.#row, update);
+    this.#rowStep = step;
+    this.#rowLength += added;
+    for (const { before } of changes) if (before !== undefined) this.#rowLength -= textLength(before);
+    return changes;
+  }
+
+  /**
+   * Writes the row that calls before this one filled. Where the storage is not the cause of a failure, the row goes, with a
+   * warning: it would stop all rows after it.
+   */
+  closeRow(): void {
+    if (isEmptyTree(this.#row)) return;
+    try {
+      this.#writeRow();
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      this.#startRow();
+      const message = `step ${this.#rowStep}: the row cannot be written and is left out: ${(error as Error).message}`;
+      this.#onWarning({ code: "row-dropped", message });
+    }
+  }
+
+  #writeRow(): void {
+    const [row, step, length] = [this.#row, this.#rowStep, this.#rowLength];
+    // W&B keeps nulls in the history but not in the summary.
+    const last = mapTree(row, (json) => (json === "null" ? undefined : json));
+    this.#append(...this.#summaryRecords(last), historyRecord(step, leavesOf(row)));
+    this.#keepSummary(last);
+    this.#startRow();
+    if (length * 3 > MAX_LINE_BYTES) this.#warnOfLongLine(row, step); // a character is at most 3 bytes
+  }
+
+  #startRow(): void {
+    this.#row = emptyTree();
+    this.#rowLength = 0;
+    this.#savedBefore = this.#saved;
+    this.#saved = new Set();
+  }
+
+  /** What the user sets on the summary. @returns the values with the JSON of media in their place */
+  summary(run: MediaRun, values: Fields, step: number): Fields {
+    const bound = bindMedia(values, run, step, this.#onWarning);
+    const update = jsonTree(bound);
+    this.#append(...this.#summaryRecords(update));
+    this.#keepSummary(update);
+    return bound;
   }
 
   end(exitCode: number, runtime: number): void {
@@ -111,46 +181,64 @@ export class RunWriter {
     this.#append(summaryRecord([leaf]), exitRecord(exitCode, seconds), finalRecord());
   }
 
-  #write(row: Fields): void {
-    const history = historyRecord(row._step as number, leaves(row));
-    this.#warnOfLongLine(row, history);
-    const last = withoutNulls(row);
-    this.#append(...this.#summaryRecords(last), history);
-    this.#summary = merge(this.#summary, last);
-  }
-
   /** W&B leaves old leaves (a caption that the next picture has not) in the summary; here they go. */
-  #summaryRecords(values: Fields): Unnumbered[] {
-    const gone = replaced(this.#summary, values);
-    const update = leaves(values);
+  #summaryRecords(update: Tree<string>): RecordBuilder[] {
+    const replaced = replacedLeaves(this.#summary, update);
+    const leaves = leavesOf(update);
     return [
-      ...(gone.length > 0 ? [summaryRemovalRecord(gone)] : []),
-      ...(update.length > 0 ? [summaryRecord(update)] : []),
+      ...(replaced.length > 0 ? [summaryRemovalRecord(replaced)] : []),
+      ...(leaves.length > 0 ? [summaryRecord(leaves)] : []),
     ];
   }
 
-  #warnOfLongLine(row: Fields, history: Unnumbered): void {
-    // A record is never shorter than half its line, and the line costs as much as the record to make.
-    if (history(0).length * 2 < MAX_LINE_BYTES) return;
-    const bytes = (text: string) => new TextEncoder().encode(text).length;
-    const line = bytes(jsonText(row));
+  #keepSummary(update: Tree<string>): void {
+    merge(
+      this.#summary,
+      mapTree(update, () => true as const),
+    );
+  }
+
+  #warnOfLongLine(row: Tree<string>, step: number): void {
+    const line = byteLength(treeText(row));
     if (line <= MAX_LINE_BYTES) return;
-    const sizes = Object.entries(row).map(([key, value]) => [key, bytes(jsonText(value))] as const);
-    const [key, size] = sizes.reduce((most, entry) => (entry[1] > most[1] ? entry : most));
+    let [key, size] = ["", 0];
+    for (const name in row) {
+      const bytes = byteLength(treeText(row[name]!));
+      if (bytes > size) [key, size] = [name, bytes];
+    }
     const message =
-      `step ${row._step}: its history line has ${line} bytes, and W&B's client skips lines over ${MAX_LINE_BYTES}; ` +
+      `step ${step}: its history line has ${line} bytes, and W&B's client skips lines over ${MAX_LINE_BYTES}; ` +
       `the longest key is ${JSON.stringify(key)} with ${size}. Log less in one step`;
     this.#onWarning({ code: "long-line", message });
   }
 
   /** All or nothing, in one write. */
-  #append(...records: Unnumbered[]): void {
-    const bytes = frameRecords(
-      records.map((record, i) => record(this.#records + 1 + i)),
-      this.#bytes,
-    );
-    this.#store.append(bytes, this.#bytes);
+  #append(...records: RecordBuilder[]): void {
+    const numbered = records.map((record, i) => record(this.#records + 1 + i));
+    this.#store.append(frameRecords(numbered, this.#store.length));
     this.#records += records.length;
-    this.#bytes += bytes.length;
   }
+}
+
+/** The values at the ends of the paths; lists are ends. The viewer (`wandb leet`) finds images only in this form. */
+function leavesOf(tree: Tree<string>): Leaf[] {
+  const leaves: Leaf[] = [];
+  eachLeaf(tree, (path, json) => leaves.push({ path, json }));
+  return leaves;
+}
+
+function textLength(node: string | Tree<string>): number {
+  if (!isTree(node)) return node.length;
+  let length = 0;
+  for (const key in node) length += key.length + textLength(node[key]!) + 4; // quotes, colon, comma
+  return length;
+}
+
+function treeText(node: string | Tree<string>): string {
+  if (!isTree(node)) return node;
+  return `{${Object.entries(node).map(([key, inner]) => `${JSON.stringify(key)}:${treeText(inner)}`)}}`;
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

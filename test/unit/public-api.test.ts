@@ -12,10 +12,15 @@ const NAMES = [
   "argmaxMask",
   "box",
   "compactMask",
+  "config",
+  "finish",
   "init",
+  "log",
   "makeGrid",
   "ready",
+  "run",
   "setOnWarning",
+  "summary",
 ];
 
 test("the exported names", () => {

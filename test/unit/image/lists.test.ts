@@ -28,7 +28,7 @@ test("109 images with onOverflow error: refused by key, nothing of the call is w
   run.log({ many: images(108) }, { onOverflow: "error" });
   expect(readdirSync(join(run.dir, "files/media/images")).length).toBe(108);
   expect(() => run.log({}, { onOverflow: "split" as never })).toThrow(
-    'run.log: onOverflow "split"; expected "truncate" or "error"',
+    'run.log: onOverflow: expected "truncate" or "error"; got "split"',
   );
   await run.finish();
 });

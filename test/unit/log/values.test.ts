@@ -1,8 +1,17 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { jsonText, leaves, merge, replaced, snapshot, type Value, withoutNulls } from "../../../src/log/values.ts";
+import { eachLeaf, mapTree, merge, replacedLeaves, revert, type Tree } from "../../../src/log/tree.ts";
+import { jsonText, jsonTree, snapshot, type Value, valueTree } from "../../../src/log/values.ts";
 import { FakeImage, FakeSound } from "../../support/fake-image.ts";
 import { assemble } from "../../support/wandb-reader.ts";
+
+const treeOf = (data: object) => jsonTree(snapshot(data, "run.log"));
+
+function leaves(tree: Tree<string>) {
+  const found: { path: string[]; json: string }[] = [];
+  eachLeaf(tree, (path, json) => found.push({ path: [...path], json }));
+  return found;
+}
 
 const json = (value: unknown) => jsonText(snapshot({ value }, "run.log").value as Value);
 
@@ -54,14 +63,16 @@ test("objects of a class give their own properties, symbols and undefined are sk
 
 test("__proto__, constructor and numbers are keys like any other", () => {
   const data = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "10": 3, "a.b/c": 4}');
-  const values = snapshot(data, "run.log");
+  const values = treeOf(data);
   expect(leaves(values)).toEqual([
     { path: ["10"], json: "3" },
     { path: ["__proto__", "a"], json: "1" },
     { path: ["constructor"], json: "2" },
     { path: ["a.b/c"], json: "4" },
   ]);
-  expect(leaves(merge(values, values))).toEqual(leaves(values));
+  const twice = treeOf(data);
+  merge(twice, treeOf(data));
+  expect(leaves(twice)).toEqual(leaves(values));
   expect(({} as { a?: number }).a).toBeUndefined();
 });
 
@@ -183,8 +194,7 @@ test("any JSON goes through the leaves and back", () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ maxDepth: 3 })), (any) => {
       const data = JSON.parse(JSON.stringify(any).replaceAll('"":', '"was empty":'));
-      const items = leaves(snapshot(data, "run.log")).map(({ path, json }) => ({ path: [...path], json }));
-      const back = assemble(items, Object.create(null));
+      const back = assemble(leaves(treeOf(data)), Object.create(null));
       expect(JSON.parse(JSON.stringify(back))).toEqual(withoutEmpty(JSON.parse(JSON.stringify(data))));
     }),
   );
@@ -201,20 +211,58 @@ function withoutEmpty(value: unknown): unknown {
   return Object.fromEntries(kept);
 }
 
-test("merging: objects key by key, media whole, {} sets nothing", () => {
-  const first = snapshot(
-    { a: { b: 1, c: 2 }, n: 1, pic: { _type: "image-file", path: "p", caption: "old" } },
-    "run.log",
-  );
-  const second = snapshot({ a: { c: 3, d: 4 }, n: {}, pic: { _type: "image-file", path: "q" } }, "run.log");
-  expect(merge(first, second)).toEqual({ a: { b: 1, c: 3, d: 4 }, n: 1, pic: { _type: "image-file", path: "q" } });
-  expect(replaced(first, second)).toEqual([["pic", "caption"]]);
-  expect(replaced(first, first)).toEqual([]);
+const OLD_PIC = { _type: "image-file", path: "p", caption: "old" };
+
+test("merging: objects key by key, media whole, {} sets nothing; and all of it can be taken back", () => {
+  const tree = treeOf({ a: { b: 1, c: 2 }, n: 1, pic: OLD_PIC });
+  const before = JSON.stringify(tree);
+  const update = treeOf({ a: { c: 3, d: 4 }, n: {}, pic: { _type: "image-file", path: "q" }, fresh: { x: {} } });
+  expect(replacedLeaves(tree, update)).toEqual([["pic", "caption"]]);
+  expect(replacedLeaves(tree, treeOf({ a: { b: 1, c: 2 }, n: 1, pic: OLD_PIC }))).toEqual([]);
+  const changes = merge(tree, update);
+  expect(leaves(tree)).toEqual([
+    { path: ["a", "b"], json: "1" },
+    { path: ["a", "c"], json: "3" },
+    { path: ["a", "d"], json: "4" },
+    { path: ["n"], json: "1" },
+    { path: ["pic", "_type"], json: '"image-file"' },
+    { path: ["pic", "path"], json: '"q"' },
+  ]);
+  revert(changes);
+  expect(JSON.stringify(tree)).toBe(before);
+});
+
+test.each<[string, object, object, string[][]]>([
+  ["media in the place of keys", { a: { b: 1, c: { d: 2 } } }, { a: { _type: "x", b: 3 } }, [["a", "c", "d"]]],
+  [
+    "keys in the place of media",
+    { a: { _type: "x", b: 3 } },
+    { a: { c: 1 } },
+    [
+      ["a", "_type"],
+      ["a", "b"],
+    ],
+  ],
+  ["keys where a leaf was", { a: { _type: "x", b: 3 } }, { a: { _type: "y", b: { c: 1 } } }, [["a", "b"]]],
+  ["deep inside", { r: { s: { _type: "x", old: 1 } } }, { r: { s: { _type: "x" } } }, [["r", "s", "old"]]],
+  ["a number in the place of keys: W&B's client sees to that", { a: { b: 1 } }, { a: 2 }, []],
+  ["other keys", { a: { b: 1 } }, { c: { b: 1 } }, []],
+])("leaves that go: %s", (_, earlier, later, gone) => {
+  expect(replacedLeaves(treeOf(earlier), treeOf(later))).toEqual(gone);
+});
+
+test("many leaves under one key are no matter", () => {
+  const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i]));
+  const tree = treeOf({ many });
+  expect(leaves(tree)).toHaveLength(200_000);
+  expect(replacedLeaves(tree, treeOf({ many: { _type: "x" } }))).toHaveLength(200_000);
 });
 
 test("nulls are left out of the summary, at every depth", () => {
-  expect(withoutNulls(snapshot({ a: null, b: { c: null, d: 1 }, e: [null] }, "run.log"))).toEqual({
-    b: { d: 1 },
-    e: [null],
+  const values = { a: null, b: { c: null, d: 1 }, e: [null] };
+  expect(valueTree(snapshot(values, "run.log"), { nulls: false })).toEqual({ b: { d: 1 }, e: [null] });
+  expect(mapTree(treeOf(values), (json) => (json === "null" ? undefined : json))).toEqual({
+    b: { d: "1" },
+    e: "[null]",
   });
 });

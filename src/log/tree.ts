@@ -1,0 +1,113 @@
+// Nested keys as a run keeps them: the keys of an object are merged one by one, anything else replaces what was there.
+
+/**
+ * Values under nested keys, changed in place. An object without a prototype, so that "__proto__" is a key like any other and
+ * so that a tree differs from a value that is an object.
+ */
+export interface Tree<Leaf> {
+  [key: string]: Leaf | Tree<Leaf>;
+}
+
+/** What a key had before it was changed. */
+export interface Change<Leaf> {
+  readonly tree: Tree<Leaf>;
+  readonly key: string;
+  readonly before: Leaf | Tree<Leaf> | undefined;
+}
+
+export function emptyTree<Leaf>(): Tree<Leaf> {
+  return Object.create(null) as Tree<Leaf>;
+}
+
+export function isTree<Leaf>(node: Leaf | Tree<Leaf> | undefined): node is Tree<Leaf> {
+  return typeof node === "object" && node !== null && Object.getPrototypeOf(node) === null;
+}
+
+export function isEmptyTree(tree: Tree<unknown>): boolean {
+  for (const _ in tree) return false;
+  return true;
+}
+
+/** The same keys with other leaves; where `leafOf` gives undefined, and where nothing is left below a key, the key goes. */
+export function mapTree<From, To>(tree: Tree<From>, leafOf: (leaf: From) => To | undefined): Tree<To> {
+  const mapped = emptyTree<To>();
+  for (const key in tree) {
+    const node = tree[key]!;
+    if (isTree(node)) {
+      const inner = mapTree(node, leafOf);
+      if (!isEmptyTree(inner)) mapped[key] = inner;
+    } else {
+      const leaf = leafOf(node);
+      if (leaf !== undefined) mapped[key] = leaf;
+    }
+  }
+  return mapped;
+}
+
+/**
+ * Puts `update`, which then belongs to `tree`, over it, as W&B merges what one step or a summary is given. Costs what `update`
+ * holds, whatever `tree` holds.
+ * @returns what was changed, for `revert`
+ */
+export function merge<Leaf>(tree: Tree<Leaf>, update: Tree<Leaf>, changes: Change<Leaf>[] = []): Change<Leaf>[] {
+  for (const key in update) {
+    const [before, value] = [tree[key], update[key]!];
+    if (isMergeable(before) && isMergeable(value)) {
+      merge(before, value, changes);
+    } else {
+      changes.push({ tree, key, before });
+      tree[key] = value;
+    }
+  }
+  return changes;
+}
+
+export function revert<Leaf>(changes: readonly Change<Leaf>[]): void {
+  for (const { tree, key, before } of changes) {
+    if (before === undefined) delete tree[key];
+    else tree[key] = before;
+  }
+}
+
+/** The JSON of media has `_type`, and is replaced whole. */
+function isMergeable<Leaf>(node: Leaf | Tree<Leaf> | undefined): node is Tree<Leaf> {
+  return isTree(node) && !("_type" in node);
+}
+
+/** Calls `visit` with each leaf and the path of its keys. */
+export function eachLeaf<Leaf>(
+  tree: Tree<Leaf>,
+  visit: (path: readonly string[], leaf: Leaf) => void,
+  path: readonly string[] = [],
+): void {
+  for (const key in tree) {
+    const [node, here] = [tree[key]!, [...path, key]];
+    if (isTree(node)) eachLeaf(node, visit, here);
+    else visit(here, node);
+  }
+}
+
+/** Paths of the leaves of `tree` that `merge(tree, update)` takes away because it puts an object in an object's place. */
+export function replacedLeaves(
+  tree: Tree<unknown>,
+  update: Tree<unknown>,
+  path: readonly string[] = [],
+): (readonly string[])[] {
+  const replaced: (readonly string[])[] = [];
+  for (const key in update) {
+    const [before, value, here] = [tree[key], update[key], [...path, key]];
+    if (!isTree(value) || !isTree(before)) continue;
+    if (isMergeable(before) && isMergeable(value)) {
+      for (const inner of replacedLeaves(before, value, here)) replaced.push(inner);
+    } else {
+      eachLeaf(before, (leaf) => void (hasLeaf(value, leaf.slice(here.length)) || replaced.push(leaf)), here);
+    }
+  }
+  return replaced;
+}
+
+function hasLeaf(tree: Tree<unknown>, path: readonly string[]): boolean {
+  let node: unknown = tree;
+  for (const key of path) node = isTree(node) ? node[key] : undefined;
+  return node !== undefined && !isTree(node);
+}
