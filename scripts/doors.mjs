@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 export const DOORS = {
   ".": { node: "node", browser: "browser" },
   "./encode": "encoders",
+  "./read": { node: "read", browser: "read-browser" },
 };
 
 /**

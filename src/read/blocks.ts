@@ -23,7 +23,7 @@ const MAX_RECORD_BYTES = 0x7fffffff;
 const TORN = "the file ends inside a record";
 
 /** How many places of damage are kept; all are counted. */
-const MAX_DAMAGE_KEPT = 1000;
+export const MAX_DAMAGE_KEPT = 1000;
 
 export interface FramedRecord {
   /** The record's bytes: a view, good until the next call of `read`. */

@@ -109,14 +109,16 @@ export class RunFold {
   #row(items: readonly Item[], recorded: number | null): Change {
     const row = new JsonTree("merge");
     for (const item of items) this.#set(row, item);
-    let step = Number(row.get(["_step"]) ?? Number.NaN);
-    if (!Number.isFinite(step)) {
-      step = recorded ?? this.lastStep + 1;
-      row.set(["_step"], String(step));
-    }
-    this.rows++;
-    this.lastStep = step;
+    const step = this.countRow(items, recorded);
+    if (row.get(["_step"]) === undefined) row.set(["_step"], String(step));
     return { kind: "row", step, line: row.toJson() };
+  }
+
+  /** The step of a row, whose line is not wanted. */
+  countRow(items: readonly Item[], recorded: number | null): number {
+    this.lastStep = stepOf(items) ?? recorded ?? this.lastStep + 1;
+    this.rows++;
+    return this.lastStep;
   }
 
   /** As W&B's client writes system metrics (core/internal/filestream/updatestats.go). */
@@ -151,4 +153,11 @@ export class RunFold {
     if (path.length === 0 || !isJson(json)) this.badValues++;
     else tree.set(path, json);
   }
+}
+
+/** The step among a row's values. */
+export function stepOf(items: readonly Item[]): number | null {
+  const item = items.find(({ path }) => path.length === 1 && path[0] === "_step");
+  const step = item === undefined ? Number.NaN : Number(item.json);
+  return Number.isFinite(step) ? step : null;
 }

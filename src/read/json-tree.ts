@@ -57,8 +57,8 @@ export class JsonTree {
     return node instanceof Map ? textOf(node) : node;
   }
 
-  /** What is set, each with its path. */
-  *leaves(): Generator<{ path: string[]; json: string }, void, undefined> {
+  /** What is set, each with its path; an object that lies `maxDepth` deep is one of them. */
+  *leaves(maxDepth: number): Generator<{ path: string[]; json: string }, void, undefined> {
     const path: string[] = [];
     const open = [this.#root.entries()];
     for (let entries = open.at(-1); entries !== undefined; entries = open.at(-1)) {
@@ -69,11 +69,11 @@ export class JsonTree {
         continue;
       }
       const [key, value] = next.value;
-      if (typeof value === "string") {
-        yield { path: [...path, key], json: value };
-      } else {
+      if (value instanceof Map && open.length < maxDepth) {
         path.push(key);
         open.push(value.entries());
+      } else {
+        yield { path: [...path, key], json: value instanceof Map ? textOf(value) : value };
       }
     }
   }

@@ -1,6 +1,6 @@
 // A run's name and state from the first and the last blocks of its record file, however long it is.
 import { BLOCK_BYTES, BlockReader } from "./blocks.ts";
-import type { Exit, RunInfo } from "./fold.ts";
+import { type Exit, type RunInfo, stepOf } from "./fold.ts";
 import { decodeRecord, kindOf, type LogRecord, RecordError } from "./records.ts";
 import type { RunSource } from "./source.ts";
 
@@ -80,15 +80,8 @@ async function readTail(source: RunSource, size: number) {
     if (record?.kind === "exit")
       exit = { code: record.exitCode, runtime: record.runtime, notComplete: record.notComplete };
   }
-  return { run, exit, lastStep: row === null ? null : stepOf(row) };
-}
-
-function stepOf(row: Uint8Array): number | null {
-  const record = decoded(row);
-  if (record?.kind !== "history") return null;
-  const item = record.items.find(({ path }) => path.length === 1 && path[0] === "_step");
-  const step = Number(item?.json ?? record.step ?? Number.NaN);
-  return Number.isFinite(step) ? step : null;
+  const last = row === null ? null : decoded(row);
+  return { run, exit, lastStep: last?.kind === "history" ? (stepOf(last.items) ?? last.step) : null };
 }
 
 function decoded(payload: Uint8Array): LogRecord | null {

@@ -119,8 +119,12 @@ export function decodeRecord(payload: Uint8Array): LogRecord {
 /** What kind of record these bytes are, without reading what it says. */
 export function kindOf(payload: Uint8Array): LogRecord["kind"] {
   const pbf = new PbfReader(payload);
-  for (let field = pbf.nextField(); field !== 0; field = pbf.nextField()) {
-    if (field !== NUM && !ENVELOPE.includes(field)) return KINDS[field] ?? "unknown";
+  try {
+    for (let field = pbf.nextField(); field !== 0; field = pbf.nextField()) {
+      if (field !== NUM && !ENVELOPE.includes(field)) return KINDS[field] ?? "unknown";
+    }
+  } catch {
+    // No protobuf: decodeRecord says so.
   }
   return "unknown";
 }
@@ -161,10 +165,26 @@ const BODIES: Readonly<Record<number, (pbf: PbfReader, end: number) => Body>> = 
 const KINDS: Readonly<Record<number, LogRecord["kind"]>> = {
   2: "history",
   3: "summary",
+  4: "output",
   5: "config",
   6: "files",
+  7: "stats",
+  8: "artifact",
+  9: "tensorboard",
+  10: "alert",
+  11: "telemetry",
+  12: "metric",
+  13: "output",
   17: "run",
   18: "exit",
+  20: "final",
+  21: "header",
+  22: "footer",
+  23: "preempting",
+  25: "useArtifact",
+  26: "environment",
+  27: "logger",
+  100: "request",
 };
 
 function history(pbf: PbfReader, end: number): Body {
