@@ -6,7 +6,7 @@
 //   const run = init({ project: "cats" });
 //   run.log({ cat: new Image({ data: new Float32Array(64 * 64 * 3), shape: [64, 64, 3] }, { caption: "a black cat" }) });
 //   await run.finish();
-export type { Adapter } from "./adapt/index.ts";
+export type { Adapter, FetchOptions } from "./adapt/index.ts";
 export type {
   AwaitedInput,
   LibraryArray,

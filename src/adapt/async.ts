@@ -1,16 +1,32 @@
 // What has to be waited for. Settling gives something that `adapt` takes synchronously, so that `Image.from` is
 // `new Image(await settle(input))`: pixels are read and encoded in one go, and no view goes stale in between.
-import { describe, tagOf } from "../dtype.ts";
+import { tagOf } from "../dtype.ts";
 import { isUnloaded, load } from "./canvas.ts";
+import { type FetchOptions, fetchAddress, known, readResponse, readStream } from "./fetch.ts";
 import { type Fields, fieldsOf, hasMethods, isMethod } from "./fields.ts";
+import { base64Error, shortened } from "./foreign.ts";
 import { isOnCpu, isOnnxTensor, isTfjsTensor } from "./tensor.ts";
 
 /** A kind of input that is read asynchronously. */
 export interface Settler {
   accepts(input: unknown): boolean;
   /** The same picture as another input. */
-  settle(input: unknown): unknown;
+  settle(input: unknown, options: FetchOptions): unknown;
 }
+
+let adapters = 0;
+
+/** Puts a settler before all others: what an adapter or a door adds. */
+export function addSettler(settler: Settler): void {
+  settlers.unshift(settler);
+}
+
+/** Notes that somebody's adapter may know bytes that are no file to us. */
+export function expectForeignBytes(): void {
+  adapters++;
+}
+
+const takesAny = () => adapters > 0;
 
 export const settlers: Settler[] = [
   { accepts: (input) => hasMethods(input, "then"), settle: (input) => input },
@@ -19,11 +35,17 @@ export const settlers: Settler[] = [
   { accepts: (input) => isOnnxTensor(input) && !isOnCpu(input.location), settle: fromOnnx },
   { accepts: isJaxArray, settle: fromJax },
   { accepts: isUnloaded, settle: load },
-  { accepts: isFetchable, settle: fromUrl },
+  { accepts: isFetchable, settle: (input, options) => fetchAddress(String(input), options, takesAny()) },
   { accepts: (input) => hasMethods(input, "getFile"), settle: (input) => (input as { getFile(): unknown }).getFile() },
-  { accepts: (input) => tagOf(input) === "Response", settle: fromResponse },
-  { accepts: (input) => hasMethods(input, "arrayBuffer"), settle: (input) => (input as Blob).arrayBuffer() },
-  { accepts: (input) => hasMethods(input, "getReader"), settle: fromStream },
+  {
+    accepts: (input) => tagOf(input) === "Response",
+    settle: (input, options) => readResponse(input as Response, options, takesAny()),
+  },
+  { accepts: (input) => hasMethods(input, "arrayBuffer"), settle: fromBlob },
+  {
+    accepts: (input) => hasMethods(input, "getReader"),
+    settle: (input, options) => readStream(input as ReadableStream, options, takesAny()),
+  },
   { accepts: isChunked, settle: fromChunks },
 ];
 
@@ -73,27 +95,25 @@ function isFetchable(input: unknown): boolean {
   return (typeof input === "string" || tagOf(input) === "URL") && /^(https?:\/\/|blob:)/i.test(String(input));
 }
 
-async function fromUrl(input: unknown): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(String(input));
-  } catch (cause) {
-    throw new TypeError(`${input}: cannot be fetched`, { cause });
-  }
-  return fromResponse(response, String(input));
-}
+/** What is left of a string in a page: an address relative to it, as `<img src>` takes it. A path, where there are files. */
+export const pageAddresses: Settler = {
+  accepts: (input) =>
+    typeof input === "string" &&
+    input !== "" &&
+    !/^[a-z][a-z0-9+.-]*:/i.test(input) &&
+    base64Error(input) === undefined,
+  settle: (input, options) => {
+    const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+    if (base === undefined)
+      throw new TypeError(`${shortened(input as string)}: there is no page here that it could be relative to`);
+    return fetchAddress(new URL(input as string, base).href, options, takesAny());
+  },
+};
 
-async function fromResponse(input: unknown, url = (input as Response).url || "a Response"): Promise<unknown> {
-  const response = input as Response;
-  if (!response.ok) throw new TypeError(`${url}: HTTP ${response.status} ${response.statusText}`.trimEnd());
-  if (response.bodyUsed) throw new TypeError(`${url}: the body of the Response is used; pass response.clone()`);
-  return response.arrayBuffer();
-}
-
-async function fromStream(input: unknown): Promise<unknown> {
-  const stream = input as ReadableStream;
-  if (stream.locked) throw new TypeError("the ReadableStream is locked by another reader; pass one branch of tee()");
-  return new Response(stream).arrayBuffer();
+function fromBlob(input: unknown): Promise<unknown> {
+  const { name } = input as { name?: unknown };
+  const called = typeof name === "string" && name !== "" ? name : `a ${tagOf(input)}`;
+  return (input as Blob).arrayBuffer().then((buffer) => known(new Uint8Array(buffer), called, takesAny()));
 }
 
 /** Node's streams, and anything else that yields bytes. */
@@ -101,11 +121,17 @@ function isChunked(input: unknown): boolean {
   return typeof fieldsOf(input)[Symbol.asyncIterator as unknown as string] === "function";
 }
 
-async function fromChunks(input: unknown): Promise<unknown> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const part of input as AsyncIterable<unknown>) {
-    if (tagOf(part) !== "Uint8Array") throw new TypeError(`a stream of ${describe(part)}; expected one of bytes`);
-    parts.push(part as Uint8Array<ArrayBuffer>);
-  }
-  return new Blob(parts).arrayBuffer();
+async function fromChunks(input: unknown, options: FetchOptions): Promise<unknown> {
+  const iterator = (input as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  const stream = new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+  return readStream(stream, options, takesAny());
 }

@@ -47,7 +47,8 @@ function packedForm(image: unknown, decoded: Decoded): Rows {
   if (bitDepth === 1) return bitRows(decoded);
   // pngjs' results carry the file's depth and palette too, but no channels: their data is RGBA already.
   if (typeof depth === "number" && typeof decoded.channels === "number") {
-    if (Array.isArray(palette)) return paletteRows(decoded, depth, palette);
+    // With more channels a palette is a suggestion to displays of few colors (PNG 11.2.2).
+    if (Array.isArray(palette) && decoded.channels === 1) return paletteRows(decoded, depth, palette);
     if (depth < 8) return greyRows(decoded, depth);
   }
   return pixelRows(decoded);

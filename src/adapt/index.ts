@@ -2,10 +2,11 @@
 // the most specific come first. What has to be waited for is settled before (async.ts).
 import { describe } from "../dtype.ts";
 import { readNested, readRaster } from "./array.ts";
-import { settlers } from "./async.ts";
-import { readBytes, readDataUrl } from "./bytes.ts";
+import { addSettler, expectForeignBytes, settlers } from "./async.ts";
+import { readBase64, readBytes, readDataUrl, readNamed } from "./bytes.ts";
 import { readCanvas, readDrawable } from "./canvas.ts";
 import { readDecoded } from "./decoded.ts";
+import { checkFetchOptions, type FetchOptions } from "./fetch.ts";
 import { fieldsOf, hasMethods } from "./fields.ts";
 import { readNpy } from "./npy.ts";
 import { readMat } from "./opencv.ts";
@@ -13,9 +14,11 @@ import { readReference } from "./reference.ts";
 import { type AdaptOptions, needsFrom, type Reader, type Source } from "./source.ts";
 import { readNdarray, readNumjs, readOnnxTensor, readScijs, readTensorBuffer, readTfjsTensor } from "./tensor.ts";
 
+export type { FetchOptions } from "./fetch.ts";
 export type { AdaptOptions, Reader, Source } from "./source.ts";
 
 const readers: Reader[] = [
+  readNamed,
   readDataUrl,
   readReference,
   readTfjsTensor,
@@ -33,6 +36,7 @@ const readers: Reader[] = [
   readNested,
   readNpy,
   readBytes,
+  readBase64,
 ];
 
 /** p5's Image, Graphics and sketch: a canvas of `pixelDensity` times their size. Their `pixels` are stale until loadPixels. */
@@ -72,8 +76,9 @@ export function addAdapter(adapter: Adapter): void {
     if (convert === undefined) throw needsFrom(describe(input));
     return adapt(other(input, convert.call(adapter, input)), options);
   });
+  expectForeignBytes();
   if (convertAsync === undefined) return;
-  settlers.unshift({
+  addSettler({
     accepts: (input) => adapter.accepts(input),
     settle: async (input) => other(input, await convertAsync.call(adapter, input)),
   });
@@ -104,7 +109,8 @@ export function adapt(input: unknown, options: AdaptOptions = {}): Source {
  * The input, or what it becomes once waited for: something that `adapt` reads. For `Image.from`:
  * `new Image(await settle(input), options)`.
  */
-export async function settle(input: unknown): Promise<unknown> {
+export async function settle(input: unknown, options: FetchOptions = {}): Promise<unknown> {
+  checkFetchOptions(options);
   const settler = settlers.find(({ accepts }) => accepts(input));
-  return settler === undefined ? input : settle(await settler.settle(input));
+  return settler === undefined ? input : settle(await settler.settle(input, options), options);
 }

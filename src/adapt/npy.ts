@@ -9,7 +9,7 @@ export function readNpy(input: unknown, options: AdaptOptions): Source | undefin
   if (dtypeOf(input) !== "uint8" && !["ArrayBuffer", "SharedArrayBuffer", "DataView"].includes(tagOf(input)))
     return undefined;
   const bytes = bytesOf(input as ArrayBufferView | ArrayBuffer);
-  if (!MAGIC.every((byte, i) => bytes[i] === byte)) return undefined;
+  if (!isNpy(bytes)) return undefined;
   const { text, end } = headerOf(bytes);
   const { descr, fortran, shape } = parseHeader(text);
   const { dtype } = parseDtype(descr);
@@ -21,6 +21,11 @@ export function readNpy(input: unknown, options: AdaptOptions): Source | undefin
   }
   const array = { data: data.subarray(0, needed), shape, dtype: descr };
   return { kind: "frame", frame: frameOf(fortran ? { ...array, strides: columnMajor(shape) } : array, options) };
+}
+
+/** Whether bytes begin like a .npy file. */
+export function isNpy(bytes: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];

@@ -1,7 +1,7 @@
 // Several pictures side by side in one, as torchvision's make_grid lays them out.
 
 import type { TensorInput } from "../adapt/input.ts";
-import { inChannelsOf } from "../decode/pixels.ts";
+import { inChannelsOf } from "../decode/index.ts";
 import { BYTES_PER_PIXEL, type Mode } from "../rows.ts";
 import { Image } from "./image.ts";
 import type { ImageOptions } from "./options.ts";

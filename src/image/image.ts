@@ -1,9 +1,9 @@
 // wandb.Image: whatever the caller holds → an encoded file with its metadata, and its JSON in a run.
-import { type Adapter, adapt, addAdapter, settle } from "../adapt/index.ts";
+import { type Adapter, adapt, addAdapter, type FetchOptions, settle } from "../adapt/index.ts";
 import type { AwaitedInput, PictureInput, TensorInput } from "../adapt/input.ts";
 import { guessMode, type Normalization, toUint8 } from "../convert/index.ts";
 import { toPlanes } from "../convert/planes.ts";
-import { decodePixels, type Pixels } from "../decode/pixels.ts";
+import { decodePixels, formatOf, type Pixels } from "../decode/index.ts";
 import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import type { Bytes, HostBlob } from "../host-types.ts";
@@ -176,11 +176,17 @@ export class Image {
 
   /**
    * An Image of anything that `new Image` takes, and of what has to be waited for: a promise, Blob, File, Response, stream,
-   * sharp pipeline, `http(s):` or `blob:` address (fetched), a tensor on a GPU, an `<img>` or `<video>` still loading.
-   * @throws what the constructor throws, and TypeError where the source cannot be read
+   * sharp pipeline, `http(s):` or `blob:` address (fetched; in a page also one relative to it), a tensor on a GPU, an `<img>` or
+   * `<video>` still loading.
+   * @param options those of the constructor, and for an address, a Response or a stream `signal`, `maxBytes` (default 100 MB) and
+   *   `timeout` (default 60 000 ms)
+   * @throws what the constructor throws, TypeError where the source cannot be read, and RangeError of code "file-too-large" past
+   *   `maxBytes`
    */
-  static async from(input: ImageSource, options: ImageOptions = {}): Promise<Image> {
-    return new Image((await settle(input)) as ImageInput, options);
+  static async from(input: ImageSource, options: ImageOptions & FetchOptions = {}): Promise<Image> {
+    const { signal, maxBytes, timeout, ...others } = options ?? {};
+    checkImageOptions(options === null ? options : others);
+    return new Image((await settle(input, { signal, maxBytes, timeout })) as ImageInput, others);
   }
 
   /**
@@ -396,14 +402,20 @@ export class Image {
 
   /**
    * The pixels, decoded from the file: W&B's nested rows, `[y][x]` or `[y][x][c]`; with a layout one array with its shape.
-   * A copy. A JPEG gives what its compression left.
-   * @throws RangeError for GIF and WebP, which nothing here decodes
+   * A copy. A JPEG gives what its compression left, as Pillow decodes it.
+   * @param options.layout channels last or first; default: nested rows
+   * @param options.maxPixels more pixels than these are refused before memory is asked for; default Pillow's 178 956 970
+   * @throws RangeError that names the file, with a `code`: "file-unsupported" for GIF and WebP, which nothing here decodes, and for
+   *   what Pillow does not read either; "file-broken", "file-truncated", "file-too-large"
    */
-  toDataArray(): number[][] | number[][][];
-  toDataArray(options: { layout: "HWC" | "CHW" }): { data: Uint8Array | Uint16Array; shape: [number, number, number] };
-  toDataArray(options?: { layout: "HWC" | "CHW" }) {
-    const { data, height, width, channels } = this.pixels();
-    if (options === undefined) return nestedRows(data, width, height, channels);
+  toDataArray(options?: { layout?: undefined; maxPixels?: number }): number[][] | number[][][];
+  toDataArray(options: { layout: "HWC" | "CHW"; maxPixels?: number }): {
+    data: Uint8Array | Uint16Array;
+    shape: [number, number, number];
+  };
+  toDataArray(options: { layout?: "HWC" | "CHW" | undefined; maxPixels?: number } = {}) {
+    const { data, height, width, channels } = this.pixels(options);
+    if (options.layout === undefined) return nestedRows(data, width, height, channels);
     if (options.layout === "HWC") return { data, shape: [height, width, channels] };
     if (options.layout === "CHW") return { data: toPlanes(data, channels), shape: [channels, height, width] };
     throw new RangeError(`layout ${JSON.stringify(options.layout)}: expected "HWC" or "CHW"`);
@@ -436,7 +448,9 @@ export class Image {
   }
 
   #mediaType(): string {
-    return `image/${this.format === "jpg" ? "jpeg" : this.format}`;
+    // Of the bytes: `format` may be any path's extension.
+    const format = formatOf(this.bytes) ?? this.format;
+    return `image/${format === "jpg" ? "jpeg" : format}`;
   }
 
   /** Writes the file (Node). @throws what the file system throws */
@@ -469,13 +483,16 @@ export class Image {
   }
 
   /** The pixels as the file holds them, in `mode`. A copy. */
-  pixels(): Pixels {
+  pixels({ maxPixels }: { readonly maxPixels?: number | undefined } = {}): Pixels {
     if (this.reference !== null) throw new RangeError(`pixels of the reference ${this.reference} are not here`);
-    return decodePixels(this.bytes, this.format, this.mode);
+    return decodePixels(this.bytes, { mode: this.mode, maxPixels });
   }
 
-  /** Same pixels, caption, grouping, classes and size, as W&B's `==`; two references: the same address. */
-  equals(other: unknown): boolean {
+  /**
+   * Same pixels, caption, grouping, classes and size, as W&B's `==`; two references: the same address.
+   * @param options.maxPixels as for `toDataArray`; files that differ are decoded to be compared
+   */
+  equals(other: unknown, options: { readonly maxPixels?: number } = {}): boolean {
     if (!isImage(other)) return false;
     if (this.reference !== null || other.reference !== null) return this.reference === other.reference;
     return (
@@ -485,7 +502,7 @@ export class Image {
       this.width === other.width &&
       this.height === other.height &&
       (sameArray(this.bytes, other.bytes) ||
-        samePixels(this.pixels(), decodePixels(other.bytes, other.format, other.mode)))
+        samePixels(this.pixels(options), decodePixels(other.bytes, { mode: other.mode, ...options })))
     );
   }
 }

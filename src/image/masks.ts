@@ -3,7 +3,7 @@ import { adapt } from "../adapt/index.ts";
 import type { PixelInput, TensorInput } from "../adapt/input.ts";
 import { argmax } from "../convert/argmax.ts";
 import { convert } from "../convert/index.ts";
-import { decodePixels } from "../decode/pixels.ts";
+import { decodePixels } from "../decode/index.ts";
 import { describe, elementsOf, float16Value } from "../dtype.ts";
 import { encode } from "../encode/index.ts";
 import { type ArrayInput, checkSides, type Frame, packedStrides } from "../frame.ts";
@@ -86,7 +86,7 @@ export class ImageMask {
   /** The same mask where the pixels of its input went. @throws RangeError where its size is not the input's */
   placed(placement: Placement): ImageMask {
     this.checkSize(placement.from.width, placement.from.height);
-    const { data, channels } = decodePixels(this.file.bytes, "mask", null);
+    const { data, channels } = decodePixels(this.file.bytes, { mode: null });
     if (channels !== 1 || data.BYTES_PER_ELEMENT !== 1) {
       throw new RangeError(`masks.${this.key}: a mask that follows its image wants an 8-bit file of one channel`);
     }

@@ -14,7 +14,7 @@ const ROOT = files
   .filter((name) => !DOORS.includes(name));
 const MAY: Record<string, string[]> = {
   fallback: [],
-  adapt: ROOT,
+  adapt: [...ROOT, "decode"],
   convert: ROOT,
   encode: ROOT,
   decode: ROOT,

@@ -202,9 +202,13 @@ describe("settle", () => {
     const array = { data: new Uint8Array(4), shape: [2, 2] };
     expect(await settle(array)).toBe(array);
     expect(await settle("s3://bucket/a.png")).toBe("s3://bucket/a.png");
-    expect(await settle(Promise.resolve(new Blob([Uint8Array.of(1, 2)])))).toEqual(Uint8Array.of(1, 2).buffer);
-    const handle = { getFile: async () => new File([Uint8Array.of(3)], "a.png") };
-    expect(await settle(handle)).toEqual(Uint8Array.of(3).buffer);
+    const gif = new TextEncoder().encode("GIF89a, or what begins like one");
+    expect(await settle(Promise.resolve(new Blob([gif])))).toEqual({ bytes: gif, name: "a Blob" });
+    const handle = { getFile: async () => new File([gif], "a.png") };
+    expect(await settle(handle)).toEqual({ bytes: gif, name: "a.png" });
+    await expect(settle(new File(["hello"], "a.png"))).rejects.toThrow(
+      "a.png: 5 bytes that are no PNG, JPEG, BMP, GIF or WebP file",
+    );
   });
 
   test("an <img> and a <video> are waited for", async () => {
@@ -270,7 +274,7 @@ describe("adapters of the user's own", () => {
     expect(() => new Image(new Remote([1]) as never)).toThrow(
       new TypeError("a Remote is read asynchronously: write await Image.from(x) instead of new Image(x)"),
     );
-    await expect(Image.from(new Remote([1, 2]) as never)).rejects.toThrow("an ArrayBuffer is no PNG");
+    await expect(Image.from(new Remote([1, 2]) as never)).rejects.toThrow("Uint8Array(2) is no PNG");
   });
 
   test("come before the package's own, the last first", () => {
