@@ -3,19 +3,13 @@
 # first time, if the browsers are missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+"$root/.ci/need" chromium firefox-esr
 
-if ! command -v chromium >/dev/null || ! command -v firefox-esr >/dev/null; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium firefox-esr >/dev/null
-fi
-(cd "$here/../../.." && node scripts/build.mjs --if-needed)
-# The client that uploads the page's run, in the environment that test/real/wandb/run.sh makes.
-export WANDB_ENV="$here/../../../.venv/wandb-0.31.0"
-if [ ! -e "$WANDB_ENV/ready" ]; then
-  python3 -m venv "$WANDB_ENV"
-  "$WANDB_ENV/bin/pip" install --quiet --disable-pip-version-check wandb==0.31.0 numpy==2.4.6 pillow==13.0.0
-  touch "$WANDB_ENV/ready"
-fi
+(cd "$root" && node scripts/build.mjs --if-needed)
+# The client that uploads the page's run.
+WANDB_ENV=$("$root/.ci/wandb-env" 0.31.0)
+export WANDB_ENV
 cd "$here"
 [ -e node_modules/playwright-core ] || npm ci --silent
 exec node --test --test-reporter=spec browser.test.mjs

@@ -3,13 +3,10 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
+"$root/.ci/need" chromium
 export WANDB_IMAGE_APP=$(mktemp -d)
 trap 'rm -rf "$WANDB_IMAGE_APP"' EXIT
 
-if ! command -v chromium >/dev/null; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
-fi
 (cd "$root" && node scripts/build.mjs --if-needed && npm pack --ignore-scripts --silent --pack-destination "$WANDB_IMAGE_APP" >/dev/null)
 cd "$here"
 [ -e node_modules/webpack ] || npm ci --silent

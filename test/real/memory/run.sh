@@ -3,13 +3,10 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
+"$root/.ci/need" pngcheck
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-if ! command -v pngcheck >/dev/null; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends pngcheck >/dev/null
-fi
 (cd "$root" && node scripts/build.mjs --if-needed)
 
 node "$here/forms.mjs" "$folder"
