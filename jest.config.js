@@ -8,5 +8,5 @@ export default {
   transform: {
     "\\.ts$": ["@swc/jest", { swcrc: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }],
   },
-  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/test/.*/node_modules"],
+  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/test/.*/node_modules", "<rootDir>/.cache"],
 };
