@@ -163,7 +163,7 @@ export function filterRows(src: usize, count: i32, stride: i32, pixel: i32, step
 }
 
 /** The same without a filter, for pictures that repeat exactly: there matches of pixels beat small differences. */
-export function plainRows(src: usize, count: i32, stride: i32, dst: usize): void {
+export function copyRows(src: usize, count: i32, stride: i32, dst: usize): void {
   for (let y = 0; y < count; y++, src += stride, dst += stride + 1) {
     store<u8>(dst, NONE);
     memory.copy(dst + 1, src, stride);
