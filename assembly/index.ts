@@ -14,5 +14,7 @@ export * from "./pixels/samples";
 export { streamBytes } from "./deflate/state";
 export { writeLiterals } from "./deflate/block";
 export { deflateBegin, deflateStrip, deflateEnd } from "./deflate/stream";
-export * from "./jpeg/jpeg";
+export * from "./jpeg/color";
+export { jpegFillMasks, jpegTransformBlocks } from "./jpeg/dct";
+export * from "./jpeg/entropy";
 export * from "./pixels/bmp";

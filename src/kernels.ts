@@ -54,8 +54,8 @@ export interface EncodeKernels {
   ): number;
   deflateEnd(stream: number, out: number): number;
   swapRedBlue(at: number, bytes: number, pixel: number): void;
-  jpegRgb(src: number, stride: number, step: number, columns: number, rows: number, planes: number): void;
-  jpegSplit(
+  jpegConvertRgb(src: number, stride: number, step: number, columns: number, rows: number, planes: number): void;
+  jpegSplitChannels(
     src: number,
     stride: number,
     channels: number,
@@ -64,9 +64,9 @@ export interface EncodeKernels {
     flip: number,
     planes: number,
   ): void;
-  jpegHalve(plane: number, columns: number, rows: number): void;
-  jpegMasks(masks: number): void;
-  jpegBlocks(
+  jpegHalvePlane(plane: number, columns: number, rows: number): void;
+  jpegFillMasks(masks: number): void;
+  jpegTransformBlocks(
     plan: number,
     blocks: number,
     mcus: number,
@@ -75,10 +75,10 @@ export interface EncodeKernels {
     masks: number,
     out: number,
   ): number;
-  jpegTokens(records: number, end: number, out: number): number;
-  jpegCount(tokens: number, end: number, counts: number): void;
-  jpegBits(tokens: number, end: number, codes: number, state: number, out: number): number;
-  jpegCodes(records: number, end: number, codes: number, state: number, out: number): number;
+  jpegTokenize(records: number, end: number, out: number): number;
+  jpegCountTokens(tokens: number, end: number, counts: number): void;
+  jpegWriteTokens(tokens: number, end: number, codes: number, state: number, out: number): number;
+  jpegWriteRecords(records: number, end: number, codes: number, state: number, out: number): number;
   jpegStuff(words: number, end: number, out: number): number;
   jpegFlush(state: number, out: number): number;
 }

@@ -33,7 +33,6 @@ export function parseMatches(
   const ignoredBits: u32 = compressible ? 8 : 0;
   const maxChain = compressible ? level.maxChain : DENSE_CHAIN;
   const nice = <usize>level.niceLength;
-  const step = <usize>level.insertStep;
   const literal = kind == FILTERED ? state.filteredLiteral : state.unfilteredLiteral;
   const costs = stream + COSTS + kind * COST_BYTES;
   const pixel = state.pixel;
@@ -74,7 +73,7 @@ export function parseMatches(
     // Inside a run all positions look the same: only its end tells what follows.
     const entered = found == 0 ? at + 1 : at;
     const first = lazyDistance <= pixel ? max(entered, lazyEnd - 4) : entered;
-    insertPositions(first, min(lazyEnd, last), lazyEnd - at > 64 ? step : 1, base, hash, chain, ignoredBits);
+    insertPositions(first, min(lazyEnd, last), lazyEnd - at > 64 ? <usize>level.insertStep : 1, base, hash, chain, ignoredBits);
     anchor = at = lazyEnd;
     lazyEnd = 0;
   }

@@ -131,7 +131,7 @@ export function optimalTable(frequency: ArrayLike<number>): HuffmanTable {
   };
 }
 
-// Tokens, numbered as in assembly/jpeg.ts.
+// Tokens, numbered as in assembly/jpeg/record.ts.
 const DC = 0;
 const AC = 8192;
 const LARGE = 12288;

@@ -97,14 +97,14 @@ class Blocks {
     this.#planes = reserve(4 * PLANE_BYTES);
     this.#records = reserve(TILE_BLOCKS * RECORD_BYTES);
     this.#masks = reserve(MASK_BYTES);
-    kernel.jpegMasks(this.#masks);
+    kernel.jpegFillMasks(this.#masks);
     const reciprocals = divisors.map((table) => {
       const pointer = reserve(256);
       new Float32Array(buffer, pointer, 64).set(reciprocalsOf(table));
       return pointer;
     });
     this.#predictors = reserve(16);
-    // The blocks of an MCU in their order; see jpegBlocks.
+    // The blocks of an MCU in their order; see jpegTransformBlocks.
     const plan = components.flatMap(({ sampling, table }, c) => {
       const blocks: number[] = [];
       for (let y = 0; y < sampling; y++) {
@@ -141,29 +141,29 @@ class Blocks {
         const mcus = Math.ceil(columns / side);
         const beside = mcus * side - columns >= 8 ? 1 : 0;
         const start = this.#records;
-        const { jpegBlocks } = this.#kernel;
-        take(start, jpegBlocks(this.#plan, this.#blocks, mcus, below, below | beside, this.#masks, start));
+        const { jpegTransformBlocks } = this.#kernel;
+        take(start, jpegTransformBlocks(this.#plan, this.#blocks, mcus, below, below | beside, this.#masks, start));
       }
     }
   }
 
   #fillPlanes(src: number, stride: number, columns: number, count: number): void {
-    const { jpegRgb, jpegSplit, jpegHalve } = this.#kernel;
+    const { jpegConvertRgb, jpegSplitChannels, jpegHalvePlane } = this.#kernel;
     const pixel = BYTES_PER_PIXEL[this.#rows.mode];
     switch (this.#rows.mode) {
       case "RGB":
       case "RGBX":
-        jpegRgb(src, stride, pixel, columns, count, this.#planes);
+        jpegConvertRgb(src, stride, pixel, columns, count, this.#planes);
         break;
       case "CMYK":
-        jpegSplit(src, stride, pixel, columns, count, 0x7f, this.#planes); // Adobe's inverted inks
+        jpegSplitChannels(src, stride, pixel, columns, count, 0x7f, this.#planes); // Adobe's inverted inks
         break;
       default:
-        jpegSplit(src, stride, pixel, columns, count, 0x80, this.#planes);
+        jpegSplitChannels(src, stride, pixel, columns, count, 0x80, this.#planes);
     }
     if (this.#halved) {
-      jpegHalve(this.#planes + PLANE_BYTES, columns, count);
-      jpegHalve(this.#planes + 2 * PLANE_BYTES, columns, count);
+      jpegHalvePlane(this.#planes + PLANE_BYTES, columns, count);
+      jpegHalvePlane(this.#planes + 2 * PLANE_BYTES, columns, count);
     }
   }
 }
@@ -212,8 +212,8 @@ class KeptTokens {
       this.#end = this.#region;
     }
     const start = this.#end;
-    this.#end = this.#kernel.jpegTokens(records, recordsEnd, start);
-    this.#kernel.jpegCount(start, this.#end, this.#counts);
+    this.#end = this.#kernel.jpegTokenize(records, recordsEnd, start);
+    this.#kernel.jpegCountTokens(start, this.#end, this.#counts);
     this.#bytes += this.#end - start;
     if (!this.complete) this.#chunks.length = 0;
   }
@@ -259,13 +259,13 @@ class Output {
   }
 
   writeBlocks(records: number, end: number): void {
-    this.#stuff(this.#kernel.jpegCodes(records, end, this.#codes, this.#state, this.#words));
+    this.#stuff(this.#kernel.jpegWriteRecords(records, end, this.#codes, this.#state, this.#words));
   }
 
   writeTokens(start: number, end: number): void {
     for (let piece = start; piece < end; piece += PIECE_BYTES) {
       const pieceEnd = Math.min(end, piece + PIECE_BYTES);
-      this.#stuff(this.#kernel.jpegBits(piece, pieceEnd, this.#codes, this.#state, this.#words));
+      this.#stuff(this.#kernel.jpegWriteTokens(piece, pieceEnd, this.#codes, this.#state, this.#words));
     }
   }
 

@@ -23,7 +23,7 @@ const INDEXED = 3;
 const GREY_ALPHA = 4;
 const TRUECOLOUR_ALPHA = 6;
 
-/** What a row in the file is made of (deflate.ts): whole samples, a palette's indices, several indices a byte. */
+/** What a row in the file is made of (assembly/deflate): whole samples, a palette's indices, several indices a byte. */
 const SAMPLES_FORM = 0;
 const INDICES_FORM = 1;
 const PACKED_FORM = 2;
