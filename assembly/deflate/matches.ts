@@ -38,8 +38,10 @@ export function parseMatches(
   const pixel = state.pixel;
   const hash = stream + CHAINS + kind * CHAIN_BYTES;
   const chain = hash + (4 << HASH_BITS);
-  // Positions count from the stream's beginning, so that the chains hold from strip to strip.
+  // Positions count from the stream's beginning, so that the chains hold from strip to strip. `base` is their zero, modulo
+  // 2^32: it may lie below address 0, and only differences from it mean anything.
   const base = src - <usize>state.done;
+  const oldest = src - state.history;
   const end = src + n;
   const last = n > 64 ? end - MARGIN : src;
   let anchor = src;
@@ -66,7 +68,7 @@ export function parseMatches(
       misses++;
       continue;
     }
-    const earliest = max(max(anchor, base + lazyDistance), lazyEnd - MAX_SEQUENCE_MATCH);
+    const earliest = max(max(anchor, oldest + lazyDistance), lazyEnd - MAX_SEQUENCE_MATCH);
     const start = growBackwards(at - 1, lazyDistance, earliest);
     assert(start >= anchor && start - lazyDistance + state.history >= src && lazyEnd <= end);
     next = appendSequence(next, start - anchor, lazyEnd - start, lazyDistance - 1);
@@ -122,7 +124,7 @@ function findMatch(
   }
   for (let left = matchEnd != 0 && matchEnd - at >= nice ? 0 : maxChain; left > 0; left--) {
     const away = at - candidate;
-    if (away > MAX_DISTANCE || away == 0) break;
+    if (away > MAX_DISTANCE || away == 0 || matchEnd == end) break;
     // A longer match has the byte after the best one in common, too.
     if (
       load<u32>(candidate) << ignoredBits == word &&

@@ -165,10 +165,25 @@ test("the file does not depend on how the rows arrive, nor on what memory held",
       for (const compression of COMPRESSIONS) {
         const expected = encodePngRows(rows(), { compression });
         for (const size of [1, 7, 64]) {
-          kernels().u8.fill((size * 77) & 255, 6 << 20);
+          kernels().scratch(() => kernels().u8.fill((size * 77) & 255, kernels().reserve(0)));
           expect(same(encodePngRows(inBandsOf(size, rows()), { compression }), expected)).toBe(true);
         }
       }
     }
+  }
+});
+
+test("the file does not depend on where in memory it is made", () => {
+  const image = picture("smooth", 900, 700, 3);
+  for (let i = 0; i < image.data.length; i++) if (i % 700 < 650) image.data[i]! &= 0xf0;
+  for (const compression of COMPRESSIONS) {
+    const lengths = [0, 368, 40_000, 1_000_000].map((before) =>
+      kernels().scratch(() => {
+        const { u8, reserve } = kernels();
+        u8.fill(before, reserve(before));
+        return encodePngRows(rowsOf(image), { compression }).length;
+      }),
+    );
+    expect(new Set(lengths).size).toBe(1);
   }
 });
