@@ -35,7 +35,7 @@ export const BIN = { "wandb-image": "cli/main" };
  * source from the root.
  * @type {Record<string, string>}
  */
-export const PAGES = {};
+export const PAGES = { "view/app.js": "view/main.tsx" };
 
 /** The browser's door with everything in it, for a CDN: output in dist/ → format. */
 export const CDN = { "wandb-image.min.js": "esm", "wandb-image.iife.min.js": "iife" };

@@ -13,6 +13,7 @@ interface Entry {
 /** Loaded only when called, so that each starts at once. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
   ls: { about: "list the runs in a folder", load: () => import("./ls.ts") },
+  view: { about: "look at runs in a browser", load: () => import("./view.ts") },
 };
 
 async function main(args: readonly string[]): Promise<number> {

@@ -21,7 +21,8 @@ const MAY: Record<string, string[]> = {
   image: [...ROOT, "adapt", "convert", "encode", "decode"],
   log: [...ROOT, "image"],
   read: [...ROOT, "image"],
-  cli: [...ROOT, "log", "read"],
+  view: [...ROOT, "read"],
+  cli: [...ROOT, "log", "read", "view"],
 };
 
 const importsOf = (name: string) =>
@@ -51,6 +52,10 @@ describe.each(files)("%s", (name) => {
       "read.ts",
       "read/folder.ts",
       "read/list.ts",
+      "view/collection.ts",
+      "view/page.ts",
+      "view/roots.ts",
+      "view/server.ts",
     ];
     if (!node.includes(name) && folder !== "cli")
       expect(imports.filter((target) => target.startsWith("node:"))).toEqual([]);

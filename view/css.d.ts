@@ -1,0 +1,2 @@
+// esbuild puts what is imported into app.css.
+declare module "*.css";

@@ -1,0 +1,2 @@
+// A run's zip dropped on the page.
+export function takeDrops(): void {}

@@ -1,0 +1,151 @@
+// One pane: a picture of one run with its marks, and words where there is none.
+import { signal, useComputed, useSignal } from "@preact/signals";
+import { useCallback, useEffect, useMemo } from "preact/hooks";
+import { type BoxLook, boxAt } from "../draw/boxes.ts";
+import { runColor } from "../draw/colors.ts";
+import { looked } from "../draw/looks.ts";
+import { paint } from "../draw/paint.ts";
+import { fitted, type Size, type View } from "../draw/transform.ts";
+import { enterView } from "../model/in-view.ts";
+import { openLarge } from "../model/large.ts";
+import { type Labels, shownBoxes } from "../model/layers.ts";
+import { type Content, type Loaded, PaneModel } from "../model/pane.ts";
+import { fit, indexes, mat, overlays, type PaneRef, runs, selected } from "../model/state.ts";
+import { placeText } from "../model/timeline.ts";
+import { Canvas, type CanvasSize } from "./canvas.tsx";
+
+export function usePane(ref: PaneRef): PaneModel {
+  const { run, key, item, step } = ref;
+  const pane = useMemo(() => new PaneModel({ run, key, item, step }), [run, key, item, step]);
+  useEffect(() => {
+    pane.start();
+    const leave = enterView(pane);
+    return () => {
+      leave();
+      pane.stop();
+    };
+  }, [pane]);
+  return pane;
+}
+
+export function labelsOf(ref: PaneRef): Labels | undefined {
+  return indexes.value.get(ref.run)?.labels[ref.key];
+}
+
+/** What a pane of a grid shows: fitted, or at its size from its left top corner. */
+function gridView(picture: Size, size: Size & { readonly ratio: number }): View {
+  if (fit.value === "fit") return fitted(picture, size, size.ratio * 8);
+  const scale = Number(fit.value) * size.ratio;
+  const whole = fitted(picture, size, scale);
+  if (whole.scale === scale) return whole;
+  return { scale, x: Math.max(0, whole.x), y: Math.max(0, whole.y) };
+}
+
+export interface PaneProps {
+  readonly of: PaneRef;
+  readonly onMark?: (mark: Size) => void;
+  readonly named?: boolean;
+  readonly captioned?: boolean;
+}
+
+/** A pane in a panel or a list: click or Enter opens it large. */
+export function Pane({ of, onMark, named, captioned }: PaneProps) {
+  const pane = usePane(of);
+  const size = useMemo<CanvasSize>(() => signal({ width: 0, height: 0, ratio: 1 }), []);
+  const hovered = useSignal<BoxLook["hovered"]>(null);
+  const content = pane.content.value;
+
+  const mark = content.kind === "picture" ? content.mark : null;
+  useEffect(() => {
+    if (mark) onMark?.(mark);
+  }, [mark, onMark]);
+
+  const draw = useCallback(
+    (context: CanvasRenderingContext2D, now: Size & { readonly ratio: number }) => {
+      const loaded = pane.content.value;
+      if (loaded.kind !== "picture") {
+        context.clearRect(0, 0, now.width, now.height);
+        return;
+      }
+      paint(context, {
+        sheet: looked(loaded.picture),
+        mark: loaded.mark,
+        masks: loaded.masks,
+        labels: labelsOf(of),
+        overlays: overlays.value,
+        view: gridView(loaded.picture, now),
+        ratio: now.ratio,
+        hovered: hovered.value,
+        crispFrom: 2,
+        checker: mat.value === "checker",
+      });
+    },
+    [pane],
+  );
+
+  const point = (event: PointerEvent) => {
+    if (content.kind !== "picture" || !content.mark.boxes) return;
+    const canvas = event.currentTarget as HTMLElement;
+    const box = canvas.getBoundingClientRect();
+    const { ratio } = size.peek();
+    const boxes = shownBoxes(overlays.peek(), labelsOf(of), content.mark);
+    const view = gridView(content.picture, size.peek());
+    const found = boxAt(
+      boxes,
+      content.picture,
+      view,
+      (event.clientX - box.left) * ratio,
+      (event.clientY - box.top) * ratio,
+    );
+    hovered.value = found?.box ?? null;
+  };
+
+  const caption = content.kind === "picture" ? captionOf(content) : null;
+  return (
+    <figure class="framed">
+      <button
+        type="button"
+        class={`pane ${content.held ? "held" : ""}`}
+        data-pane={`${of.run} ${of.key} ${of.item}`}
+        aria-label={describe(of, content)}
+        onClick={() => openLarge(of)}
+        onPointerMove={point}
+        onPointerLeave={() => (hovered.value = null)}
+      >
+        <Canvas draw={draw} size={size} />
+        {content.kind !== "picture" && content.text && <span class={`words ${content.kind}`}>{content.text}</span>}
+        {content.held && content.step !== null && (
+          <span class="chip">held from step {content.step.toLocaleString("en-US")}</span>
+        )}
+        {named && <RunName id={of.run} />}
+      </button>
+      {captioned && (
+        <figcaption class="caption" title={caption ?? ""}>
+          {caption}
+        </figcaption>
+      )}
+    </figure>
+  );
+}
+
+export function RunName({ id }: { id: string }) {
+  const name = useComputed(() => runs.value?.find((run) => run.id === id)?.name ?? id);
+  const position = selected.value.indexOf(id);
+  return (
+    <span class="run-name">
+      <span class="dot" style={{ background: runColor(Math.max(0, position)) }} />
+      {name}
+    </span>
+  );
+}
+
+/** What a screen reader says of a pane: the caption where there is one, the key and the step. */
+export function describe(of: PaneRef, content: Content): string {
+  const where = `${of.key}${of.item > 0 ? ` ${of.item + 1}` : ""}`;
+  if (content.kind !== "picture") return `${where}: ${content.text || "loading"}`;
+  return `${captionOf(content) ?? where}, ${where}, ${placeText(content.step, "step")}${content.held ? ", held" : ""}`;
+}
+
+export function captionOf(content: Loaded): string | null {
+  return content.mark.caption || null;
+}
