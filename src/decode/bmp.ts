@@ -89,7 +89,8 @@ export function checkBmpIsWhole(bytes: Uint8Array, header: BmpHeader): void {
   const { width, height, bits, start, compression } = header;
   const present = Math.max(0, bytes.length - start);
   if (compression === RLE8 || compression === RLE4) {
-    const pixels = isRunLength(header) ? unpackedRuns(bytes, header).count : width * height;
+    // Counted without memory for the pixels, which may be claimed by the million.
+    const pixels = isRunLength(header) ? fillRuns(bytes, header, new Uint8Array()) : width * height;
     if (pixels < width * height) {
       throw truncated(`its runs hold ${pixels} of ${width * height} pixels`);
     }
@@ -119,7 +120,7 @@ export function bmpPixels(bytes: Uint8Array, indices: boolean): Pixels {
   if (bits > 8) return colors(bytes, header);
   if (![1, 4, 8].includes(bits)) throw unsupported(`a BMP of ${bits} bits, whose pixels are not read back`);
   if (compression === BITFIELDS) throw unsupported(`a BMP of ${bits} bits with bit masks, which Pillow refuses`);
-  const data = runs ? unpackedRuns(bytes, header).data : packedIndices(bytes, header);
+  const data = runs ? unpackedRuns(bytes, header) : packedIndices(bytes, header);
   if (indices) return { data, width, height, channels: 1 };
   return isGrey(header) ? greys(data, header) : lookedUp(data, header);
 }
@@ -227,23 +228,24 @@ function words(bytes: Uint8Array, header: BmpHeader, greenBits: 5 | 6): Pixels {
   return { data, width, height, channels: 3 };
 }
 
-/** Run lengths (Windows' RLE8 and RLE4) as Pillow unpacks them, and how many pixels they reach; rows from the top. */
-function unpackedRuns(bytes: Uint8Array, header: BmpHeader): { data: Uint8Array; count: number } {
+/** Run lengths (Windows' RLE8 and RLE4) as Pillow unpacks them; rows from the top. */
+function unpackedRuns(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   const { width, height, topDown } = header;
   const pixels = new Uint8Array(width * height);
-  const count = fillRuns(bytes, header, pixels);
-  if (topDown) return { data: pixels, count };
+  fillRuns(bytes, header, pixels);
+  if (topDown) return pixels;
   const data = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) data.set(pixels.subarray(y * width, (y + 1) * width), (height - 1 - y) * width);
-  return { data, count };
+  return data;
 }
 
+/** Writes what fits into `pixels`. @returns how many pixels the runs reach */
 function fillRuns(bytes: Uint8Array, header: BmpHeader, pixels: Uint8Array): number {
-  const { width } = header;
+  const { width, height } = header;
   const isRle4 = header.compression === RLE4;
   let next = 0;
   let x = 0;
-  for (let at = header.start; next < pixels.length && at + 1 < bytes.length; ) {
+  for (let at = header.start; next < width * height && at + 1 < bytes.length; ) {
     const [length, value] = [bytes[at++]!, bytes[at++]!];
     if (length > 0) {
       const fits = Math.max(0, Math.min(length, width - x));

@@ -12,14 +12,23 @@ const PIECE = 1 << 14;
  * @throws RangeError where the stream is no zlib stream
  */
 export function inflateInto(pieces: readonly Uint8Array[], out: Uint8Array): number {
+  return inflate(pieces, out.length, (part, at) => out.set(part, at));
+}
+
+/** How many bytes the stream unpacks to, counted up to `limit` without being kept. @throws as inflateInto */
+export function inflatedBytes(pieces: readonly Uint8Array[], limit: number): number {
+  return inflate(pieces, limit, () => {});
+}
+
+function inflate(pieces: readonly Uint8Array[], limit: number, take: (part: Uint8Array, at: number) => void): number {
   let length = 0;
   const stream = new Unzlib((part) => {
-    const fits = Math.min(part.length, out.length - length);
-    out.set(part.subarray(0, fits), length);
-    length += fits;
+    const fits = part.subarray(0, limit - length);
+    take(fits, length);
+    length += fits.length;
   });
   const packed = joined(pieces);
-  for (let at = 0; at < packed.length && length < out.length; at += PIECE) {
+  for (let at = 0; at < packed.length && length < limit; at += PIECE) {
     try {
       stream.push(packed.subarray(at, at + PIECE));
     } catch (error) {
@@ -39,18 +48,4 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
     at += piece.length;
   }
   return whole;
-}
-
-/** Whether the stream unpacks to more than `limit` bytes; a broken one does not. */
-export function isLargerThan(packed: Uint8Array, limit: number): boolean {
-  let length = 0;
-  const stream = new Unzlib((part) => {
-    length += part.length;
-  });
-  try {
-    for (let at = 0; at < packed.length && length <= limit; at += PIECE) stream.push(packed.subarray(at, at + PIECE));
-  } catch {
-    // Pillow drops a profile or a text that does not unpack.
-  }
-  return length > limit;
 }

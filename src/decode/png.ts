@@ -1,7 +1,7 @@
 // A PNG's pixels (PNG third edition). Our own reader on fflate's inflate: fast-png takes truecolor with a suggested palette
 // for indexed, fails on interlaced rows below 8 bits, on broken profiles, texts and short tRNS, and unpacks without a bound.
 import { broken, bytesIn, fileError, truncated } from "./faults.ts";
-import { inflateInto, isLargerThan } from "./inflate.ts";
+import { inflatedBytes, inflateInto } from "./inflate.ts";
 import type { Pixels } from "./pixels.ts";
 import {
   MOST_PACKED,
@@ -40,11 +40,20 @@ const MAX_TEXT_CHUNK = 1 << 20;
 function checkTexts({ chunks }: PngFile): void {
   for (const name of ["iCCP", "zTXt"]) {
     const data = chunks.get(name);
-    if (data === undefined || !isLargerThan(data.subarray(data.indexOf(0) + 2), MAX_TEXT_CHUNK)) continue;
+    if (data === undefined || unpackedTextBytes(data) <= MAX_TEXT_CHUNK) continue;
     throw fileError(
       "file-too-large",
       `Decompressed data too large for PngImagePlugin.MAX_TEXT_CHUNK: its ${name} chunk has more than 1 MiB`,
     );
+  }
+}
+
+/** Of what follows the name; a profile or a text that does not unpack is none, as Pillow drops it. */
+function unpackedTextBytes(data: Uint8Array): number {
+  try {
+    return inflatedBytes([data.subarray(data.indexOf(0) + 2)], MAX_TEXT_CHUNK + 1);
+  } catch {
+    return 0;
   }
 }
 
