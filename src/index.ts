@@ -60,6 +60,7 @@ export type { OverlayFile, OverlayJson } from "./image/overlay.ts";
 export { type HostModule, ready, type WasmSource } from "./kernels.ts";
 export { config, finish, log, run, summary } from "./log/current.ts";
 export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";
+export { Histogram, type HistogramData, type HistogramJson, type HistogramOptions } from "./log/histogram.ts";
 export type { LogData, Loggable } from "./log/loggable.ts";
 export type { LogOptions, Run } from "./log/run.ts";
 export type { InitOptions } from "./log/settings.ts";

@@ -52,3 +52,8 @@ export function printable(text: string): string {
     return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }
+
+/** `text` in quotes and on one line, for a terminal. */
+export function quoted(text: string): string {
+  return printable(JSON.stringify(text));
+}

@@ -6,7 +6,7 @@ import { enter, leave } from "./current.ts";
 import { type Host, Run } from "./run.ts";
 import { type InitOptions, readSettings, type Settings } from "./settings.ts";
 import { nullStore, randomRunId, runDirectoryName, type Store } from "./store.ts";
-import type { Media } from "./values.ts";
+import type { LoggedImage } from "./values.ts";
 import { logStart } from "./writer.ts";
 import { zip } from "./zip.ts";
 
@@ -93,7 +93,7 @@ class Memory implements Store {
   readonly #log: Uint8Array[] = [];
   #length = 0;
   /** What waits for hashes, in order. */
-  #pending: { work: () => void; media: Media[] }[] = [];
+  #pending: { work: () => void; media: LoggedImage[] }[] = [];
   #settled: Promise<void> = Promise.resolve();
 
   constructor(settings: Settings) {
@@ -106,7 +106,7 @@ class Memory implements Store {
     return this.#length;
   }
 
-  enqueue(work: () => void, media: Iterable<Media> = []): void {
+  enqueue(work: () => void, media: Iterable<LoggedImage> = []): void {
     const entry = { work, media: [...media] };
     if (this.#pending.length === 0 && entry.media.length === 0) work();
     else this.#pending.push(entry);

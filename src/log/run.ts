@@ -2,14 +2,16 @@
 import type { HostAsyncDisposable } from "../host-types.ts";
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import { checkOptionNames } from "../option-names.ts";
-import { warn } from "../warnings.ts";
+import { type OnWarning, warn } from "../warnings.ts";
 import { type RunConsole, shellQuote } from "./console.ts";
 import { type Dictionary, dictionary, type UpdateOptions } from "./dictionary.ts";
 import type { LogData } from "./loggable.ts";
+import { refuseOverflow } from "./media.ts";
 import { checkConfig, type Settings } from "./settings.ts";
+import { snapshot } from "./snapshot.ts";
 import { StorageError, type Store } from "./store.ts";
 import { merge, type Tree } from "./tree.ts";
-import { type Fields, jsonText, kindOf, mediaOf, refuseOverflow, snapshot, type Value, valueTree } from "./values.ts";
+import { type Fields, imagesOf, jsonText, kindOf, type Value, valueTree } from "./values.ts";
 import { configItems, RunWriter } from "./writer.ts";
 
 export interface LogOptions {
@@ -56,6 +58,7 @@ export class Run implements MediaRun {
   readonly #settings: Settings;
   readonly #store: Store;
   readonly #host: Host;
+  readonly #onWarning: OnWarning;
   readonly #writer: RunWriter;
   readonly #startedAt = performance.now();
   readonly #removeExitHook: () => void;
@@ -76,7 +79,8 @@ export class Run implements MediaRun {
     this.#settings = settings;
     this.#store = store;
     this.#host = host;
-    this.#writer = new RunWriter(store, (warning) => this.#warn(warning.code, warning.message));
+    this.#onWarning = (warning) => this.#warn(warning.code, warning.message);
+    this.#writer = new RunWriter(store, this.#onWarning);
 
     const config = dictionary((values, options) => this.#updateConfig(values, options));
     this.config = config.view;
@@ -108,7 +112,7 @@ export class Run implements MediaRun {
     if (this.#disabled) return;
     this.#assertOpen("log");
     const { step, commit, onOverflow } = checkLogOptions(options);
-    const values = snapshot(data, "run.log");
+    const values = snapshot(data, "run.log", { onWarning: this.#onWarning });
     if (onOverflow === "error") refuseOverflow(values);
     const time = { timestamp: Date.now() / 1000, runtime: this.#runtime() };
 
@@ -132,7 +136,7 @@ export class Run implements MediaRun {
       let written = values; // where pictures wait for their hash, they stand in the summary themselves
       this.#store.enqueue(() => {
         written = this.#writer.log(this, values, row, time, close);
-      }, mediaOf(values));
+      }, imagesOf(values));
       this.#calls++;
       if (close) this.#step = row + 1;
       this.#showSummary(written, { nulls: false });
@@ -160,12 +164,12 @@ export class Run implements MediaRun {
     return this.finish();
   }
 
-  /** For media classes: puts `bytes` at files/`path` of the run, and records the file. */
+  /** For Images: puts `bytes` at files/`path` of the run, and records the file. */
   saveMedia(path: string, bytes: Uint8Array): void {
     if (!this.#disabled) this.#writer.saveMedia(path, bytes);
   }
 
-  /** For media classes: class names of a set of boxes or masks, in the run's config. */
+  /** For Images: class names of a set of boxes or masks, in the run's config. */
   saveClassLabels(kind: "bounding_box/class_labels" | "mask/class_labels", key: string, labels: ClassLabels): void {
     if (!this.#disabled) this.#writer.saveClassLabels(kind, key, labels);
   }
@@ -192,7 +196,7 @@ export class Run implements MediaRun {
     }
     this.#assertOpen("config.update");
     checkUpdateOptions("run.config.update", options, ["allowValChange"]);
-    const values = checkConfig(snapshot(data, "run.config.update"));
+    const values = checkConfig(snapshot(data, "run.config.update", { arrays: "list" }));
     if (!options.allowValChange) this.#refuseChanges(values);
     const items = configItems(values);
     this.#write("config.update", () => {
@@ -220,13 +224,13 @@ export class Run implements MediaRun {
     }
     this.#assertOpen("summary.update");
     checkUpdateOptions("run.summary.update", options, []);
-    const values = snapshot(data, "run.summary.update");
+    const values = snapshot(data, "run.summary.update", { onWarning: this.#onWarning });
     const step = this.#step;
     this.#write("summary.update", () => {
       let written = values;
       this.#store.enqueue(() => {
         written = this.#writer.summary(this, values, step);
-      }, mediaOf(values));
+      }, imagesOf(values));
       this.#showSummary(written, { nulls: true });
     });
   }

@@ -1,8 +1,9 @@
 // What `init` was asked for: its options before W&B's environment variables before W&B's defaults.
 import { checkOptionNames } from "../option-names.ts";
 import type { OnWarning } from "../warnings.ts";
+import { snapshot } from "./snapshot.ts";
 import type { Fields } from "./values.ts";
-import { kindOf, mediaOf, snapshot } from "./values.ts";
+import { imagesOf, kindOf } from "./values.ts";
 
 export type Mode = "offline" | "online" | "disabled";
 
@@ -125,7 +126,7 @@ export function readSettings(options: InitOptions, env: Environment): Settings {
     group: text("group"),
     jobType: text("jobType"),
     id: text("id", checkId),
-    config: checkConfig(snapshot(options.config ?? {}, "init: config")),
+    config: checkConfig(snapshot(options.config ?? {}, "init: config", { arrays: "list" })),
     dir: text("dir"),
     mode: text("mode", checkMode) ?? "offline",
     silent: isTrue(env.WANDB_SILENT),
@@ -159,7 +160,7 @@ function checkOptions(options: InitOptions): void {
 export function checkConfig(config: Fields): Fields {
   if (Object.hasOwn(config, "_wandb")) throw new RangeError('config key "_wandb" is W&B\'s own; choose another');
   for (const [key, value] of Object.entries(config)) {
-    if (mediaOf(value)[Symbol.iterator]().next().done) continue;
+    if (imagesOf(value)[Symbol.iterator]().next().done) continue;
     throw new TypeError(`config key ${JSON.stringify(key)}: an Image cannot be part of the config; log it`);
   }
   return config;

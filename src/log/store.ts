@@ -1,5 +1,5 @@
 // Where a run is kept: folder.ts on disk, memory.ts in a page.
-import type { Media } from "./values.ts";
+import type { LoggedImage } from "./values.ts";
 
 export interface Store {
   readonly id: string;
@@ -13,7 +13,7 @@ export interface Store {
    * Does, in order, what saves media or appends records: at once, or, where hashing has to be awaited, when the run is
    * written out. `media` are those that `work` asks for a hash.
    */
-  enqueue(work: () => void, media?: Iterable<Media>): void;
+  enqueue(work: () => void, media?: Iterable<LoggedImage>): void;
   /** Puts `bytes` whole at files/`path`. @throws StorageError */
   saveMedia(path: string, bytes: Uint8Array): void;
   /** Puts `bytes` behind the .wandb file, or nothing of them. @throws StorageError */

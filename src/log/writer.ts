@@ -2,6 +2,7 @@
 // end exit and final. Everything here is synchronous; what a call changes here changes only once it is written.
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import type { OnWarning } from "../warnings.ts";
+import { bindImages } from "./media.ts";
 import type { Leaf, RecordBuilder } from "./records.ts";
 import {
   configRecord,
@@ -19,7 +20,7 @@ import { checkMediaPath, StorageError } from "./store.ts";
 import type { Change, Tree } from "./tree.ts";
 import { eachLeaf, emptyTree, isEmptyTree, isTree, mapTree, merge, replacedLeaves, revert } from "./tree.ts";
 import type { Fields } from "./values.ts";
-import { bindMedia, jsonText, jsonTree } from "./values.ts";
+import { jsonText, jsonTree } from "./values.ts";
 import { frameRecords } from "./wandb-file.ts";
 
 /** W&B's client skips longer lines of history (core/internal/filestream): (10 << 20) − (100 << 10). */
@@ -102,7 +103,7 @@ export class RunWriter {
    * @returns the values with the JSON of media in their place
    */
   log(run: MediaRun, values: Fields, step: number, time: LogTime, close: boolean): Fields {
-    const bound = bindMedia(values, run, step, this.#onWarning);
+    const bound = bindImages(values, run, step, this.#onWarning);
     // The caller's own timestamp is kept, as W&B does.
     const timestamp = typeof values._timestamp === "number" ? values._timestamp : time.timestamp;
     const update = jsonTree({ ...bound, _step: step, _runtime: time.runtime, _timestamp: timestamp });
@@ -167,7 +168,7 @@ export class RunWriter {
 
   /** What the user sets on the summary. @returns the values with the JSON of media in their place */
   summary(run: MediaRun, values: Fields, step: number): Fields {
-    const bound = bindMedia(values, run, step, this.#onWarning);
+    const bound = bindImages(values, run, step, this.#onWarning);
     const update = jsonTree(bound);
     this.#append(...this.#summaryRecords(update));
     this.#keepSummary(update);

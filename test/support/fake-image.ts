@@ -57,18 +57,3 @@ export class FakeImage {
     };
   }
 }
-
-/** Media of another kind. */
-export class FakeSound {
-  path = "";
-
-  bindToRun(run: MediaRun, key: string, step: number): void {
-    this.path = `media/audio/${key}_${step}.wav`;
-    run.saveMedia(this.path, Uint8Array.of(1));
-    run.saveClassLabels("mask/class_labels", `${key}_wandb_delimeter_m`, { 0: "zero", 1: "one" });
-  }
-
-  toJson(): object {
-    return { _type: "audio-file", path: this.path };
-  }
-}

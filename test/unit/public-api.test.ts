@@ -7,6 +7,7 @@ import * as source from "../../src/node.ts";
 const NAMES = [
   "BoundingBoxes2D",
   "Classes",
+  "Histogram",
   "Image",
   "ImageMask",
   "argmaxMask",

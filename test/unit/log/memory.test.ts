@@ -7,7 +7,7 @@ import { type DirectoryHandle, init, type MemoryRun } from "../../../src/log/mem
 import { init as initOnDisk } from "../../../src/log/process.ts";
 import type { Run } from "../../../src/log/run.ts";
 import { zip } from "../../../src/log/zip.ts";
-import { FakeImage, FakeSound } from "../../support/fake-image.ts";
+import { FakeImage } from "../../support/fake-image.ts";
 import { readLog, readRun, timeless } from "../../support/wandb-reader.ts";
 
 let dir: string;
@@ -24,7 +24,7 @@ afterEach(() => {
 function logAll(run: Run) {
   run.log({ loss: 1, pic: new FakeImage("1", "cap"), list: [new FakeImage("2"), new FakeImage("3")] });
   run.log({ a: 1 }, { step: 4 });
-  run.log({ pic: new FakeImage("4"), deep: { inner: new FakeSound() } }, { step: 4 });
+  run.log({ pic: new FakeImage("4"), deep: { inner: new FakeImage("5") } }, { step: 4 });
   run.log({ late: 1 }, { step: 3 });
   run.summary.best = 2;
   run.config.update({ late: [1] });

@@ -29,6 +29,7 @@ function program(body: string) {
     `import { init } from ${JSON.stringify(MODULE)};
 const run = init();
 const media = (text) => ({
+  [Symbol.for("wandb-image.Image")]: true,
   bindToRun(run, key, step) { this.path = "media/" + key + "_" + step + ".txt"; run.saveMedia(this.path, new TextEncoder().encode(text)); },
   toJson() { return { _type: "text", path: this.path }; },
 });

@@ -2,11 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import type { MediaRun } from "../../../src/image/media-run.ts";
 import { init } from "../../../src/log/process.ts";
 import type { InitOptions } from "../../../src/log/settings.ts";
 import { readSettings } from "../../../src/log/settings.ts";
 import type { Warning } from "../../../src/warnings.ts";
-import { FakeImage, FakeSound } from "../../support/fake-image.ts";
+import { FakeImage } from "../../support/fake-image.ts";
 import { readRun, timeless } from "../../support/wandb-reader.ts";
 
 let dir: string;
@@ -189,6 +190,13 @@ test.each([
   expect(rowsOf(run)).toEqual([]);
 });
 
+class MaskedImage extends FakeImage {
+  override bindToRun(run: MediaRun, key: string, step: number): void {
+    super.bindToRun(run, key, step);
+    run.saveClassLabels("mask/class_labels", `${key}_wandb_delimeter_m`, { 0: "zero", 1: "one" });
+  }
+}
+
 test("media: files, then their record, then the row; keys and steps in the names", async () => {
   const run = begin();
   const image = new FakeImage("1", "cap");
@@ -196,7 +204,7 @@ test("media: files, then their record, then the row; keys and steps in the names
     { pic: image, nest: { inner: new FakeImage("2") }, list: [new FakeImage("3"), new FakeImage("3")], empty: [] },
     { step: 4 },
   );
-  run.log({ again: image, snd: new FakeSound() });
+  run.log({ again: image, masked: new MaskedImage("5") });
   await run.finish();
   const read = readRun(run.dir);
   expect(read.records.map(({ kind, file }) => file?.replace(/_[0-9a-f]{20}/, "") ?? kind)).toEqual([
@@ -204,7 +212,7 @@ test("media: files, then their record, then the row; keys and steps in the names
     "media/images/pic_4.png",
     "media/images/inner_4.png",
     "media/images/list_4.png",
-    "media/audio/snd_4.wav",
+    "media/images/masked_4.png",
     "config",
     "summary",
     "history",
@@ -226,19 +234,13 @@ test("media: files, then their record, then the row; keys and steps in the names
   expect(row.empty).toEqual([]);
   expect(readFileSync(join(run.dir, "files", row.pic!.path as string), "utf8")).toBe("1");
   expect((read.config._wandb as Record<string, unknown>)["mask/class_labels"]).toEqual({
-    snd_wandb_delimeter_m: { type: "mask/class_labels", key: "snd_wandb_delimeter_m", value: { 0: "zero", 1: "one" } },
+    masked_wandb_delimeter_m: {
+      type: "mask/class_labels",
+      key: "masked_wandb_delimeter_m",
+      value: { 0: "zero", 1: "one" },
+    },
   });
   expect(run.summary.pic).toEqual(row.again); // an Image would be kept in memory
-});
-
-test("a list of media that are not all Images is a plain list, as in W&B", async () => {
-  const run = begin();
-  run.log({ mixed: [new FakeSound(), new FakeImage("1")] });
-  await run.finish();
-  expect(rowsOf(run)[0]!.mixed).toEqual([
-    { _type: "audio-file", path: "media/audio/mixed_0.wav" },
-    { _type: "image-file", sha256: expect.any(String), size: 1, path: expect.stringContaining("mixed_0_") },
-  ]);
 });
 
 test("class labels are written when new or changed, not at every step", async () => {
@@ -573,7 +575,11 @@ test.each<[InitOptions, Record<string, string>, string]>([
   [{ tags: [""] }, {}, 'init: tags: tag "": expected 1 to 64 characters; got 0'],
   [{ job_type: "x" } as InitOptions, {}, 'init: unknown option "job_type"; did you mean jobType?'],
   [{ config: { f() {} } }, {}, 'key "f": a function cannot be logged'],
-  [{ config: [1] as unknown as Record<string, unknown> }, {}, "init: config must be passed an object"],
+  [
+    { config: [1] as unknown as Record<string, unknown> },
+    {},
+    "init: config: expected a plain object, { key: value }; got an array",
+  ],
   [{ config: { _wandb: {} } }, {}, 'config key "_wandb" is W&B\'s own; choose another'],
 ])("settings %p with %p are refused", (options, env, words) => {
   expect(() => readSettings(options, env)).toThrow(words);
