@@ -43,10 +43,10 @@ function crcByTables(src: usize, n: i32, register: u32): u32 {
 }
 
 /**
- * CRC-32 of n bytes that follow bytes whose CRC-32 is `seed` (0 at the start).
- * "Chorba" (Cauchois, arXiv 2412.16398): a multiple of the polynomial with few terms cancels a 64-bit word by XORing it
- * 145, 183, 211 and 300 bits further on, which wasm's SIMD can do; carry-less multiplication it does not have. 2.5 times
- * the speed of the tables, which finish the last 48 to 63 bytes.
+ * CRC-32 of n bytes that follow bytes whose CRC-32 is `seed` (0 at the start). "Chorba" (Cauchois, arXiv 2412.16398): a
+ * multiple of the polynomial with few terms cancels a 64-bit word by XORing it 145, 183, 211 and 300 bits further on,
+ * which wasm's SIMD can do; carry-less multiplication it does not have. 2.5 times the speed of the tables, which finish
+ * the last 48 to 63 bytes.
  */
 export function crc32(src: usize, n: i32, seed: u32): u32 {
   if (!crcTablesReady) fillCrcTables();
@@ -83,9 +83,9 @@ export function crc32(src: usize, n: i32, seed: u32): u32 {
 const ADLER_BLOCK = 256;
 
 /**
- * Adler-32 of n bytes that follow bytes whose Adler-32 is `seed` (1 at the start). The same pass widens the signed range
- * of the bytes, two i32 at `range` (min, max): which literals a sampled histogram must give a code. Every byte counts
- * here, those of the last part vector too: a literal without a code would corrupt the stream.
+ * Adler-32 of n bytes that follow bytes whose Adler-32 is `seed` (1 at the start). The same pass widens the signed
+ * range of the bytes, two i32 at `range` (min, max): which literals a sampled histogram must give a code. Every byte
+ * counts here, those of the last part vector too: a literal without a code would corrupt the stream.
  */
 export function adler32(src: usize, n: i32, seed: u32, range: usize): u32 {
   let a: u32 = seed & 0xffff;

@@ -1,5 +1,6 @@
-// What the range rule needs of an array: min, max and the number of NaN, in one scan; and how many values a range clips.
-// min and max (float64; +Inf, -Inf if there are none) go to out[0], out[1], which also serve as scratch: 16 bytes, a vector.
+// What the range rule needs of an array: min, max and the number of NaN, in one scan; and how many values a range
+// clips. min and max (float64; +Inf, -Inf if there are none) go to out[0], out[1], which also serve as scratch: 16
+// bytes, a vector.
 
 /** Values between two looks at whether a NaN has come by. */
 const CHUNK: i32 = 1024;
@@ -155,8 +156,8 @@ function valueOf(key: i16): f64 {
 }
 
 // pmin(m, x) is x < m ? x : m: a NaN in x leaves m as it is, and x86 has it in one instruction (f32x4.min takes nine).
-// Whether a chunk holds a NaN is read off the sums of its vectors, two additions for three comparisons; infinities of both
-// signs make such a sum NaN too, so the count itself compares.
+// Whether a chunk holds a NaN is read off the sums of its vectors, two additions for three comparisons; infinities of
+// both signs make such a sum NaN too, so the count itself compares.
 // @ts-ignore: decorator
 @inline
 function rangeFloat<T>(src: usize, n: i32, out: usize): i32 {

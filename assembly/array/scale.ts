@@ -1,10 +1,10 @@
-// Array values → 8 bits, in the array's own arithmetic as numpy does it. `rule` is src/convert/normalize.ts's:
-// UNIT trunc(x · 255), SIGNED trunc(127.5 · (x + 1)), CLIP trunc(clip(x, 0, 255)), LINEAR trunc((x - lo) / (hi - lo) · 255)
-// clipped (divided, not multiplied by 255 / (hi - lo), which can make 254 of hi). NaN becomes 0 under each. UNIT and SIGNED
-// want values inside their range: a range scan has seen to it.
+// Array values → 8 bits, in the array's own arithmetic as numpy does it. `rule` is src/convert/normalize.ts's: UNIT
+// trunc(x · 255), SIGNED trunc(127.5 · (x + 1)), CLIP trunc(clip(x, 0, 255)), LINEAR trunc((x - lo) / (hi - lo) · 255)
+// clipped (divided, not multiplied by 255 / (hi - lo), which can make 254 of hi). NaN becomes 0 under each. UNIT and
+// SIGNED want values inside their range: a range scan has seen to it.
 //
-// Sixteen values make a vector of bytes; what is left of an array goes through PAD, so that nothing is read or written past
-// its end and no scalar copy of the arithmetic exists. src may equal dst where elements are bytes.
+// Sixteen values make a vector of bytes; what is left of an array goes through PAD, so that nothing is read or written
+// past its end and no scalar copy of the arithmetic exists. src may equal dst where elements are bytes.
 import { float16 } from "./range";
 import { interleave3, interleave4 } from "../lanes";
 
@@ -156,7 +156,8 @@ function scaleBy<T, R>(src: usize, n: i32, dst: usize, lo: f64, hi: f64): void {
   if (rest != 0) memory.copy(restAt, PAD, rest);
 }
 
-// As scaleBy. Interleaving three channels writes 4 bytes past its 16 pixels, so the last of them go through PAD as well.
+// As scaleBy. Interleaving three channels writes 4 bytes past its 16 pixels, so the last of them go through PAD as
+// well.
 // @ts-ignore: decorator
 @inline
 function planesBy<R>(channels: i32, src: usize, step: usize, n: i32, dst: usize): void {

@@ -13,9 +13,9 @@ export class Level {
   /** Earlier positions compared at each position, where matches are many. */
   maxChain: i32;
   /** A match as long as this ends the search. */
-  niceLength: i32;
+  niceLength: usize;
   /** Of a long match every so many positions are entered into the chains. */
-  insertStep: i32;
+  insertStep: usize;
   /** For so many strips the winner of a trial, filtered or unfiltered rows, holds. */
   trialStrips: i32;
 }

@@ -32,14 +32,12 @@ export function parseMatches(
   const minMatch: usize = compressible ? 3 : 4;
   const ignoredBits: u32 = compressible ? 8 : 0;
   const maxChain = compressible ? level.maxChain : DENSE_CHAIN;
-  const nice = <usize>level.niceLength;
   const literal = kind == FILTERED ? state.filteredLiteral : state.unfilteredLiteral;
   const costs = stream + COSTS + kind * COST_BYTES;
-  const pixel = state.pixel;
   const hash = stream + CHAINS + kind * CHAIN_BYTES;
   const chain = hash + (4 << HASH_BITS);
-  // Positions count from the stream's beginning, so that the chains hold from strip to strip. `base` is their zero, modulo
-  // 2^32: it may lie below address 0, and only differences from it mean anything.
+  // Positions count from the stream's beginning, so that the chains hold from strip to strip. `base` is their zero,
+  // modulo 2^32: it may lie below address 0, and only differences from it mean anything.
   const base = src - <usize>state.done;
   const oldest = src - state.history;
   const end = src + n;
@@ -54,7 +52,8 @@ export function parseMatches(
   let misses: usize = 0;
   while (at < last) {
     const found = findMatch(
-      at, end, base, hash, chain, pixel, minMatch, ignoredBits, maxChain, nice, costs, literal, lazyEnd, lazyCost,
+      at, end, base, hash, chain, state.pixel, minMatch, ignoredBits, maxChain, level.niceLength, costs, literal,
+      lazyEnd, lazyCost,
     );
     if (found != 0) {
       lazyEnd = at + matchLength(found);
@@ -62,7 +61,7 @@ export function parseMatches(
       lazyCost = matchCost(found);
       at++;
       misses = 0;
-      if (lazyEnd - at < nice) continue;
+      if (lazyEnd - at < level.niceLength) continue;
     } else if (lazyEnd == 0) {
       at += 1 + (misses >> 5);
       misses++;
@@ -72,10 +71,8 @@ export function parseMatches(
     const start = growBackwards(at - 1, lazyDistance, earliest);
     assert(start >= anchor && start - lazyDistance + state.history >= src && lazyEnd <= end);
     next = appendSequence(next, start - anchor, lazyEnd - start, lazyDistance - 1);
-    // Inside a run all positions look the same: only its end tells what follows.
     const entered = found == 0 ? at + 1 : at;
-    const first = lazyDistance <= pixel ? max(entered, lazyEnd - 4) : entered;
-    insertPositions(first, min(lazyEnd, last), lazyEnd - at > 64 ? <usize>level.insertStep : 1, base, hash, chain, ignoredBits);
+    insertMatch(entered, lazyEnd, last, lazyDistance <= state.pixel, level.insertStep, base, hash, chain, ignoredBits);
     anchor = at = lazyEnd;
     lazyEnd = 0;
   }
@@ -173,13 +170,18 @@ function hashOf(word: u32): usize {
   return <usize>((word * 0x9e3779b1) >> (32 - HASH_BITS)) << 2;
 }
 
-/** Enters the positions of a match into the chains, every `step`-th. */
+/**
+ * Enters the positions of a match into the chains: every `step`-th of a long one, and of a run, inside which all
+ * positions look the same, only the end, as it tells what follows.
+ */
 // @ts-ignore: decorator
 @inline
-function insertPositions(
-  first: usize, end: usize, step: usize, base: usize, hash: usize, chain: usize, ignoredBits: u32,
+function insertMatch(
+  first: usize, matchEnd: usize, last: usize, isRun: bool, insertStep: usize, base: usize, hash: usize, chain: usize,
+  ignoredBits: u32,
 ): void {
-  for (let p = first; p < end; p += step) {
+  const step: usize = matchEnd - first > 64 ? insertStep : 1;
+  for (let p = isRun ? max(first, matchEnd - 4) : first, end = min(matchEnd, last); p < end; p += step) {
     const slot = hash + hashOf(load<u32>(p) << ignoredBits);
     store<u32>(chain + (((p - base) & (WINDOW - 1)) << 2), load<u32>(slot));
     store<u32>(slot, <u32>(p - base));

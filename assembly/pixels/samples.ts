@@ -1,9 +1,9 @@
-// Pixels with fewer samples that show the same, and whether they do: both in one pass, as the encoder supposes that a picture
-// goes on as it began.
+// Pixels with fewer samples that show the same, and whether they do: both in one pass, as the encoder supposes that a
+// picture goes on as it began.
 
 /**
- * RGB or RGBA → its first samples. True where all pixels are grey, red = green = blue, and opaque: then that is all there
- * is to them. Up to 16 bytes past the pixels are read, and up to 16 past dst's written.
+ * RGB or RGBA → its first samples. True where all pixels are grey, red = green = blue, and opaque: then that is all
+ * there is to them. Up to 16 bytes past the pixels are read, and up to 16 past dst's written.
  */
 export function greySamples(src: usize, pixels: i32, samples: i32, dst: usize): bool {
   return samples == 3 ? greyOfRgb(src, pixels, dst) : greyOfRgba(src, pixels, dst);
@@ -90,4 +90,20 @@ export function opaqueSamples(src: usize, pixels: i32, dst: usize): bool {
     store<u8>(dst, <u8>(pixel >>> 16), 2);
   }
   return opaque;
+}
+
+/** Little-endian 16-bit samples → PNG's big-endian ones, in place; up to 16 bytes are read and written past them. */
+export function swapBytes16(at: usize, samples: i32): void {
+  const swapped = i8x16(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+  for (const end = at + (<usize>samples << 1); at < end; at += 16) {
+    v128.store(at, i8x16.swizzle(v128.load(at), swapped));
+  }
+}
+
+/** Little-endian i32 → big-endian u16, clipped as Pillow's packer of mode I does. */
+export function clip16(src: usize, samples: i32, dst: usize): void {
+  for (const end = dst + (<usize>samples << 1); dst < end; dst += 2, src += 4) {
+    const value = min(max(load<i32>(src), 0), 65535);
+    store<u16>(dst, <u16>((value >> 8) | (value << 8)));
+  }
 }

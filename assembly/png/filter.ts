@@ -21,9 +21,9 @@ function average(left: v128, up: v128): v128 {
 
 /**
  * Paeth's predictor without leaving bytes: with low ≤ high the two neighbours, the estimate low + high - corner lies
- * high - corner from low and corner - low from high; where corner is outside [low, high] one of these saturates to 0 and wins, as it
- * should. The distance to corner is their difference. Ties fall as PNG asks: two equal distances mean that low and high
- * predict the same or that corner wins.
+ * high - corner from low and corner - low from high; where corner is outside [low, high] one of these saturates to 0
+ * and wins, as it should. The distance to corner is their difference. Ties fall as PNG asks: two equal distances mean
+ * that low and high predict the same or that corner wins.
  */
 // @ts-ignore: decorator
 @inline
@@ -114,7 +114,7 @@ function isZero(row: usize, stride: i32): bool {
 }
 
 /** Writes the row's residuals; up to 15 bytes more, which the next row overwrites. */
-export function filterRow(filter: u8, row: usize, stride: i32, pixel: usize, dst: usize): void {
+function filterRow(filter: u8, row: usize, stride: i32, pixel: usize, dst: usize): void {
   assert(pixel >= 1 && pixel <= 8);
   const above = row - stride;
   // The first vector's left and corner lie outside the row in the lanes of the first pixel, where PNG has zeros.
@@ -148,9 +148,9 @@ export function filterRow(filter: u8, row: usize, stride: i32, pixel: usize, dst
 }
 
 /**
- * `count` rows of `stride` bytes at src, the row above them before src, → filter type and residuals of each at dst, each
- * with the filter that costs least in every `step`-th vector. At least `pixel` readable bytes before the row above, 16
- * after the last row and after dst's last.
+ * `count` rows of `stride` bytes at src, the row above them before src, → filter type and residuals of each at dst,
+ * each with the filter that costs least in every `step`-th vector. At least `pixel` readable bytes before the row
+ * above, 16 after the last row and after dst's last.
  */
 export function filterRows(src: usize, count: i32, stride: i32, pixel: i32, step: i32, dst: usize): void {
   assert(stride > 0 && step > 0);
@@ -167,13 +167,5 @@ export function copyRows(src: usize, count: i32, stride: i32, dst: usize): void 
   for (let y = 0; y < count; y++, src += stride, dst += stride + 1) {
     store<u8>(dst, NONE);
     memory.copy(dst + 1, src, stride);
-  }
-}
-
-/** Little-endian 16-bit samples → PNG's big-endian ones, in place; up to 16 bytes are read and written past them. */
-export function swapBytes16(at: usize, samples: i32): void {
-  const swapped = i8x16(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
-  for (const end = at + (<usize>samples << 1); at < end; at += 16) {
-    v128.store(at, i8x16.swizzle(v128.load(at), swapped));
   }
 }

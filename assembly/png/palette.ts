@@ -1,6 +1,9 @@
 // Colours of a picture that has few: found, put in an order that makes neighbours of similar ones, and rows as indices.
 
-/** Open addressing, at most a sixteenth full: u32 colours, then u16 each its index + 256 (0: free). Behind them the colours as they came. */
+/**
+ * Open addressing, at most a sixteenth full: u32 colours, then u16 each its index + 256 (0: free). Behind them the
+ * colours as they came.
+ */
 const SLOTS = 4096;
 const MOST = 256;
 const NUMBERS: usize = SLOTS * 4;
@@ -61,8 +64,8 @@ function repeats(p: usize, end: usize, samples: usize): bool {
 }
 
 /**
- * Adds the colours of `pixels` pixels of 1, 3 or 4 samples; returns how many the palette then has, 257 when there are more.
- * Up to 3 bytes past the pixels are read.
+ * Adds the colours of `pixels` pixels of 1, 3 or 4 samples; returns how many the palette then has, 257 when there are
+ * more. Up to 3 bytes past the pixels are read.
  */
 export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32): i32 {
   const mask = samples == 4 ? <u32>-1 : (<u32>1 << (samples << 3)) - 1;
@@ -113,8 +116,9 @@ function channel(colour: u32, shift: u32): i32 {
 }
 
 /**
- * Orders the palette: from the darkest colour on to the nearest one not yet taken, which puts a colour map back in its order,
- * so that indices are smooth where colours are; those with alpha below `opaque` first, as tRNS names the first entries.
+ * Orders the palette: from the darkest colour on to the nearest one not yet taken, which puts a colour map back in its
+ * order, so that indices are smooth where colours are; those with alpha below `opaque` first, as tRNS names the first
+ * entries.
  */
 export function paletteOrder(palette: usize, alpha: bool): void {
   const count = load<i32>(palette + COUNT);
@@ -197,8 +201,8 @@ function joined(x: v128, bits: i32): v128 {
 }
 
 /**
- * Rows of a byte a sample → `depth` (1, 2, 4) bits a sample, the first highest, rows from a byte on, zeros behind. Up to 8 bytes past dst's are
- * written.
+ * Rows of a byte a sample → `depth` (1, 2, 4) bits a sample, the first highest, rows from a byte on, zeros behind. Up
+ * to 8 bytes past dst's are written.
  */
 export function packBits(src: usize, width: i32, rows: i32, depth: i32, dst: usize): void {
   const most: u32 = (1 << depth) - 1;
@@ -224,13 +228,5 @@ export function packBits(src: usize, width: i32, rows: i32, depth: i32, dst: usi
       store<u8>(dst, <u8>byte);
       dst++;
     }
-  }
-}
-
-/** Little-endian i32 → big-endian u16, clipped as Pillow's packer of mode I does. */
-export function clip16(src: usize, samples: i32, dst: usize): void {
-  for (const end = dst + (<usize>samples << 1); dst < end; dst += 2, src += 4) {
-    const value = min(max(load<i32>(src), 0), 65535);
-    store<u16>(dst, <u16>((value >> 8) | (value << 8)));
   }
 }
