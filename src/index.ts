@@ -58,7 +58,7 @@ export type { ClassLabels, MediaRun } from "./image/media-run.ts";
 export type { ImageOptions } from "./image/options.ts";
 export type { OverlayFile, OverlayJson } from "./image/overlay.ts";
 export { type HostModule, ready, type WasmSource } from "./kernels.ts";
-export { config, finish, log, run, summary } from "./log/current.ts";
+export { config, finish, log, logAsync, run, summary } from "./log/current.ts";
 export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";
 export { Histogram, type HistogramData, type HistogramJson, type HistogramOptions } from "./log/histogram.ts";
 export type { LogData, Loggable } from "./log/loggable.ts";

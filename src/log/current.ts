@@ -1,7 +1,7 @@
 // The run that the module's own `log`, `finish`, `run`, `config` and `summary` act on: the last one begun, as in Python.
 import { shared } from "../shared.ts";
 import type { Dictionary } from "./dictionary.ts";
-import type { LogData } from "./loggable.ts";
+import type { AsyncLogData, LogData } from "./loggable.ts";
 import type { LogOptions, Run } from "./run.ts";
 
 /** Shared by all copies of this package in a program. */
@@ -48,6 +48,14 @@ function currentRun(call: string): Run {
  */
 export function log<Data extends object>(data: LogData<Data>, options?: LogOptions): void {
   currentRun("log()").log(data, options);
+}
+
+/**
+ * `run.logAsync` of the last run begun.
+ * @returns rejects as `run.logAsync` does; with an Error with the code "no-run" where no run is open
+ */
+export async function logAsync<Data extends object>(data: AsyncLogData<Data>, options?: LogOptions): Promise<void> {
+  await currentRun("logAsync()").logAsync(data, options);
 }
 
 /** `run.finish` of the last run begun; nothing where no run is open. */

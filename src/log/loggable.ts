@@ -30,3 +30,8 @@ type Refusal<Value> = 0 extends 1 & Value // any
     : Value extends symbol | ((...args: never[]) => unknown)
       ? "a function or a symbol cannot be logged"
       : Value;
+
+/** The data of `run.logAsync`: that of `run.log`, where promises stand for values. */
+export type AsyncLogData<Data> = Data & {
+  readonly [Key in keyof Data]: Refusal<Awaited<Data[Key]>> | PromiseLike<unknown>;
+};

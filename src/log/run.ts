@@ -5,14 +5,16 @@ import { checkOptionNames } from "../option-names.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import { type RunConsole, shellQuote } from "./console.ts";
 import { type Dictionary, dictionary, type UpdateOptions } from "./dictionary.ts";
-import type { LogData } from "./loggable.ts";
+import type { AsyncLogData, LogData } from "./loggable.ts";
 import { refuseOverflow } from "./media.ts";
+import { OrderedWork } from "./ordered-work.ts";
 import { checkConfig, type Settings } from "./settings.ts";
+import { fillSlots, Slots } from "./slots.ts";
 import { snapshot } from "./snapshot.ts";
 import { StorageError, type Store } from "./store.ts";
 import { merge, type Tree } from "./tree.ts";
 import { type Fields, imagesOf, jsonText, kindOf, type Value, valueTree } from "./values.ts";
-import { configItems, RunWriter } from "./writer.ts";
+import { configItems, type LogTime, RunWriter } from "./writer.ts";
 
 export interface LogOptions {
   /**
@@ -60,6 +62,8 @@ export class Run implements MediaRun {
   readonly #host: Host;
   readonly #onWarning: OnWarning;
   readonly #writer: RunWriter;
+  /** What waits behind a `logAsync`. */
+  readonly #work = new OrderedWork();
   readonly #startedAt = performance.now();
   readonly #removeExitHook: () => void;
   readonly #configValues: Tree<unknown>;
@@ -67,6 +71,7 @@ export class Run implements MediaRun {
   #step = 0;
   #calls = 0;
   #dropped = 0;
+  #finishing = false;
   #finished = false;
 
   /** @internal */
@@ -111,35 +116,99 @@ export class Run implements MediaRun {
   log<Data extends object>(data: LogData<Data>, options: LogOptions = {}): void {
     if (this.#disabled) return;
     this.#assertOpen("log");
-    const { step, commit, onOverflow } = checkLogOptions(options);
+    const checked = checkLogOptions("run.log", options);
     const values = snapshot(data, "run.log", { onWarning: this.#onWarning });
-    if (onOverflow === "error") refuseOverflow(values);
-    const time = { timestamp: Date.now() / 1000, runtime: this.#runtime() };
-
-    if (step !== undefined && step < this.#step) {
-      this.#dropped++;
-      // W&B's words (core/internal/stream/handler.go).
-      this.#warn(
-        "step",
-        `Tried to log to step ${step} that is less than the current step ${this.#step}. ` +
-          "Steps must be monotonically increasing, so this data will be ignored.",
-      );
-      return;
-    }
+    if (checked.onOverflow === "error") refuseOverflow(values);
+    const time = this.#time();
+    if (!this.#accepts(checked.step)) return;
     this.#write("log", () => {
-      if (step !== undefined && step > this.#step) {
-        this.#store.enqueue(() => this.#writer.closeRow());
-        this.#step = step;
+      const { row, close } = this.#enterRow(checked);
+      this.#inTurn("log", () => this.#writeLog(values, row, time, close));
+      this.#leaveRow(row, close);
+    });
+  }
+
+  /**
+   * `log` of values that are still being made: promises of Images (a pool's) or of anything else, under keys and in lists. The step is
+   * taken now, and rows keep their order: what is logged after this call is written after it, and until then a crash loses it. Awaiting
+   * the promise is how a program keeps the number of frames in flight bounded.
+   *
+   * @returns settles when the row, or the part of an open one, is written; rejects with what a promise among the values rejects with, or
+   *   with what `log` throws: then the row is without this call, and the others go on
+   * @throws as a rejection, see above
+   */
+  async logAsync<Data extends object>(data: AsyncLogData<Data>, options: LogOptions = {}): Promise<void> {
+    if (this.#disabled) return;
+    this.#assertOpen("logAsync");
+    const checked = checkLogOptions("run.logAsync", options);
+    const slots = new Slots();
+    const draft = snapshot(data, "run.logAsync", { onWarning: this.#onWarning, slots });
+    const time = this.#time();
+    const filled = slots.filled();
+    if (!this.#accepts(checked.step)) return filled;
+    const { row, close } = this.#enterRow(checked);
+    this.#leaveRow(row, close);
+    let failure: { error: unknown } | null = null;
+    const ready = filled.catch((error: unknown) => {
+      failure = { error };
+    });
+    return this.#work.after(ready, () => {
+      if (failure !== null) throw failure.error;
+      if (slots.missing.length > 0) {
+        this.#warn(
+          "image-missing",
+          `step ${row}: the program ended before ${slots.missing.join(", ")} was made; the row is without it`,
+        );
       }
-      const row = this.#step;
-      const close = commit ?? step === undefined;
-      let written = values; // where pictures wait for their hash, they stand in the summary themselves
-      this.#store.enqueue(() => {
-        written = this.#writer.log(this, values, row, time, close);
-      }, imagesOf(values));
-      this.#calls++;
-      if (close) this.#step = row + 1;
-      this.#showSummary(written, { nulls: false });
+      const values = snapshot(fillSlots(draft), "run.logAsync", { onWarning: this.#onWarning });
+      if (checked.onOverflow === "error") refuseOverflow(values);
+      this.#write("logAsync", () => this.#writeLog(values, row, time, close));
+    });
+  }
+
+  #writeLog(values: Fields, row: number, time: LogTime, close: boolean): void {
+    let written = values; // where pictures wait for their hash, they stand in the summary themselves
+    this.#store.enqueue(() => {
+      written = this.#writer.log(this, values, row, time, close);
+    }, imagesOf(values));
+    this.#showSummary(written, { nulls: false });
+  }
+
+  #time(): LogTime {
+    return { timestamp: Date.now() / 1000, runtime: this.#runtime() };
+  }
+
+  /** Whether a row of this step can still be written. */
+  #accepts(step: number | undefined): boolean {
+    if (step === undefined || step >= this.#step) return true;
+    this.#dropped++;
+    // W&B's words (core/internal/stream/handler.go).
+    this.#warn(
+      "step",
+      `Tried to log to step ${step} that is less than the current step ${this.#step}. ` +
+        "Steps must be monotonically increasing, so this data will be ignored.",
+    );
+    return false;
+  }
+
+  /** The row that a call adds to; those before it are closed. */
+  #enterRow({ step, commit }: LogOptions): { row: number; close: boolean } {
+    if (step !== undefined && step > this.#step) {
+      this.#inTurn("log", () => this.#store.enqueue(() => this.#writer.closeRow()));
+      this.#step = step;
+    }
+    return { row: this.#step, close: commit ?? step === undefined };
+  }
+
+  #leaveRow(row: number, close: boolean): void {
+    this.#calls++;
+    if (close) this.#step = row + 1;
+  }
+
+  /** Does `work` after what waits; what fails then is said aloud, as the call has returned. */
+  #inTurn(call: string, work: () => void): void {
+    this.#work.run(work, (error) => {
+      this.#warn("write-failed", `run.${call}: ${error instanceof Error ? error.message : error}`);
     });
   }
 
@@ -155,6 +224,10 @@ export class Run implements MediaRun {
     }
     if (exitCode !== exitCode >> 0) {
       throw new RangeError(`run.finish: expected an exit code, a whole number of 32 bits; got ${exitCode}`);
+    }
+    if (!this.#work.isEmpty) {
+      this.#finishing = true;
+      await this.#work.emptied();
     }
     this.#write("finish", () => this.#close(exitCode));
   }
@@ -200,7 +273,7 @@ export class Run implements MediaRun {
     if (!options.allowValChange) this.#refuseChanges(values);
     const items = configItems(values);
     this.#write("config.update", () => {
-      this.#store.enqueue(() => this.#writer.config(items));
+      this.#inTurn("config.update", () => this.#store.enqueue(() => this.#writer.config(items)));
       this.#showConfig(values);
     });
   }
@@ -227,16 +300,19 @@ export class Run implements MediaRun {
     const values = snapshot(data, "run.summary.update", { onWarning: this.#onWarning });
     const step = this.#step;
     this.#write("summary.update", () => {
-      let written = values;
-      this.#store.enqueue(() => {
-        written = this.#writer.summary(this, values, step);
-      }, imagesOf(values));
-      this.#showSummary(written, { nulls: true });
+      this.#inTurn("summary.update", () => {
+        let written = values;
+        this.#store.enqueue(() => {
+          written = this.#writer.summary(this, values, step);
+        }, imagesOf(values));
+        this.#showSummary(written, { nulls: true });
+      });
     });
   }
 
   #close(exitCode: number): void {
     if (this.#finished) return;
+    this.#work.flush();
     const runtime = this.#runtime();
     this.#store.enqueue(() => this.#writer.end(exitCode, runtime));
     this.#finished = true;
@@ -247,7 +323,7 @@ export class Run implements MediaRun {
   }
 
   #assertOpen(call: string): void {
-    if (!this.#finished) return;
+    if (!this.#finished && !this.#finishing) return;
     // W&B's words.
     const words = `Run (${this.id}) is finished. The call to \`${call}\` will be ignored. Please make sure that you are using an active run.`;
     throw Object.assign(new Error(words), { code: "run-finished" });
@@ -293,23 +369,23 @@ export class Run implements MediaRun {
   }
 }
 
-function checkLogOptions(options: LogOptions): LogOptions {
+function checkLogOptions(call: string, options: LogOptions): LogOptions {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`run.log: options: expected an object such as { step: 5 }; got ${kindOf(options)}`);
+    throw new TypeError(`${call}: options: expected an object such as { step: 5 }; got ${kindOf(options)}`);
   }
-  checkOptionNames("run.log", options, LOG_OPTIONS);
+  checkOptionNames(call, options, LOG_OPTIONS);
   const { step, commit, onOverflow } = options;
   if (step !== undefined && typeof step !== "number") {
-    throw new TypeError(`run.log: step: expected a whole number ≥ 0; got ${kindOf(step)}`);
+    throw new TypeError(`${call}: step: expected a whole number ≥ 0; got ${kindOf(step)}`);
   }
   if (step !== undefined && !(Number.isSafeInteger(step) && step >= 0)) {
-    throw new RangeError(`run.log: step: expected a whole number ≥ 0; got ${step}`);
+    throw new RangeError(`${call}: step: expected a whole number ≥ 0; got ${step}`);
   }
   if (commit !== undefined && typeof commit !== "boolean") {
-    throw new TypeError(`run.log: commit: expected true or false; got ${kindOf(commit)}`);
+    throw new TypeError(`${call}: commit: expected true or false; got ${kindOf(commit)}`);
   }
   if (onOverflow !== undefined && onOverflow !== "truncate" && onOverflow !== "error") {
-    throw new RangeError(`run.log: onOverflow: expected "truncate" or "error"; got ${JSON.stringify(onOverflow)}`);
+    throw new RangeError(`${call}: onOverflow: expected "truncate" or "error"; got ${JSON.stringify(onOverflow)}`);
   }
   return options;
 }

@@ -1,8 +1,11 @@
 // What a program logs → a checked copy of it. It is checked whole and shares nothing with the caller, so that a bad value is refused
 // before anything is written, and arrays may be reused as soon as `log` returns.
 import { tagOf } from "../dtype.ts";
+import { isImageClone } from "../image/clone.ts";
+import { Image, type ImageInput } from "../image/image.ts";
 import { type OnWarning, quoted, type Warning, warn } from "../warnings.ts";
 import { Histogram } from "./histogram.ts";
+import type { Slots } from "./slots.ts";
 import { elementsOf, readTensor, sizeOf, type Tensor } from "./tensors.ts";
 import { type Fields, isImage, kindOf, type LoggedImage, type Value, wellFormed } from "./values.ts";
 
@@ -44,6 +47,8 @@ export interface SnapshotOptions {
   readonly arrays?: "histogram" | "list";
   /** Takes the warnings of those histograms. */
   readonly onWarning?: OnWarning;
+  /** Promises leave a Slot in their place; default: they are refused. */
+  readonly slots?: Slots;
 }
 
 /**
@@ -112,6 +117,8 @@ class Copier {
 
   #object(value: object): Value | undefined {
     if (isImage(value)) return this.#image(value);
+    if (this.#isAwaited(value)) return this.#options.slots!.add(value, show(this.#path)) as unknown as Value;
+    if (isImageClone(value)) return this.#image(new Image(value as object as ImageInput));
     if (ArrayBuffer.isView(value) && "length" in value)
       return this.#array(value as ArrayBufferView & ArrayLike<number>);
     if (Array.isArray(value)) return this.#list(value);
@@ -133,6 +140,11 @@ class Copier {
     if (isPlain(value)) return this.fields(value);
     const remedy = REMEDIES[tagOf(value)] ?? (tagOf(value) === "Object" ? SPREAD : EXPECTED);
     return this.#refuse(`${kindOf(value)} cannot be logged; ${remedy}`);
+  }
+
+  #isAwaited(value: unknown): value is PromiseLike<unknown> {
+    if (this.#options.slots === undefined || typeof value !== "object" || value === null) return false;
+    return "then" in value && typeof value.then === "function";
   }
 
   #date(date: Date): string {
@@ -165,9 +177,9 @@ class Copier {
   }
 
   #checkImages(list: readonly unknown[]): void {
-    const first = list.findIndex(isImage);
+    const first = list.findIndex(isImageOrClone);
     if (first === -1) return;
-    const odd = list.findIndex((item) => !isImage(item));
+    const odd = list.findIndex((item) => !isImageOrClone(item) && !this.#isAwaited(item));
     if (odd !== -1) {
       this.#refuse(
         `a list mixes Images with other values (item ${odd} is ${kindOf(list[odd])}); log them under two keys`,
@@ -243,6 +255,10 @@ class Copier {
 
 /** Of a class without `toJSON`: what it hides (private fields, getters) would be lost in silence. */
 const SPREAD = "pass a plain object such as { ...value }, or give its class a toJSON method";
+
+function isImageOrClone(value: unknown): boolean {
+  return isImage(value) || isImageClone(value);
+}
 
 function isIndex(part: string | number): boolean {
   return typeof part === "number";

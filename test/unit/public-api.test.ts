@@ -17,6 +17,7 @@ const NAMES = [
   "finish",
   "init",
   "log",
+  "logAsync",
   "makeGrid",
   "ready",
   "run",

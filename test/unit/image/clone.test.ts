@@ -1,5 +1,6 @@
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { describe, expect, test } from "@jest/globals";
+import { init } from "../../../src/browser.ts";
 import { Classes, Image, type ImageInput, type ImageOptions, type MediaRun } from "../../../src/node.ts";
 
 const ids = { data: Uint8Array.of(0, 1, 1, 7), shape: [2, 2] };
@@ -67,6 +68,16 @@ describe("an Image of another thread", () => {
   test("layers and classes are known again too", () => {
     const { boxes, masks, classes } = posted(image()) as Image;
     expect(logged(image({ ...OPTIONS, boxes, masks, classes }))).toEqual(logged(image()));
+  });
+
+  test("run.log takes it, alone and in lists", async () => {
+    const run = init({ mode: "offline", onWarning: () => {} });
+    const clone = posted(image()) as Image;
+    run.log({ one: clone, list: [clone, image()] });
+    await run.finish();
+    const record = Buffer.concat([...(await run.toFiles()).values()].map(Buffer.from)).toString("latin1");
+    expect(record).toContain("images/separated");
+    expect(record).toContain('"a cat"');
   });
 
   test("a reference stays one", () => {
