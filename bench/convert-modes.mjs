@@ -2,6 +2,7 @@
 // Each row is verified before it is timed.
 import { argmax } from "../build/modules/convert/argmax.js";
 import { convertMode } from "../build/modules/convert/mode.js";
+import { conversionKernels } from "../build/modules/fallback/index.js";
 import { kernels, selectKernels } from "../build/modules/kernels.js";
 import { BYTES_PER_PIXEL, collect, packedRows } from "../build/modules/rows.js";
 
@@ -235,7 +236,8 @@ for (const [name, planar, pixelStep, classStep] of [
   const whole = best(3, () => argmax(logits));
   const tile = 8192;
   const kernel = kernels().scratch(() => {
-    const { convert, reserve } = kernels();
+    const { reserve } = kernels();
+    const convert = conversionKernels();
     const [src, dst] = [reserve(tile * CLASSES * 4), reserve(tile)];
     const run = planar
       ? (n) => convert.argmaxPlanesF32(src, tile * 4, n, CLASSES, dst)

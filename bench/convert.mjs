@@ -3,6 +3,7 @@
 // peers run in turns in one process, and the least of the rounds counts.
 import { speculate } from "../build/modules/convert/index.js";
 import { toPlanes } from "../build/modules/convert/planes.js";
+import { conversionKernels } from "../build/modules/fallback/index.js";
 import { kernels } from "../build/modules/kernels.js";
 import { random } from "./images.mjs";
 
@@ -200,7 +201,7 @@ for (const [size, width, height] of SIZES) {
   const ints = Int32Array.from(wide);
   const bytes = Uint8Array.from(floats, (x) => x * 256);
   const [a, b] = [new Uint8Array(n), new Uint8Array(n)];
-  const { convert: k } = kernels();
+  const k = conversionKernels();
 
   const ranges = [
     ["range of float32: min, max, NaN", 10, floats, k.rangeF32, plainRange, bestRange],

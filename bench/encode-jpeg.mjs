@@ -33,9 +33,9 @@ function peers(image) {
       .jpeg({ quality: 75, chromaSubsampling: "4:2:0", ...options })
       .toBuffer();
   const list = {
-    fast: () => encodeJpegRows(rows(), {}),
-    small: () => encodeJpegRows(rows(), { compression: "small" }),
-    "fast 4:4:4": () => encodeJpegRows(rows(), { subsampling: "4:4:4" }),
+    fast: () => encodeJpegRows(rows(), {}).bytes,
+    small: () => encodeJpegRows(rows(), { compression: "small" }).bytes,
+    "fast 4:4:4": () => encodeJpegRows(rows(), { subsampling: "4:4:4" }).bytes,
     "jpeg-js 4:4:4": () => jpegJs.encode({ data: rgba, width, height }, 75).data,
     sharp: bySharp({}),
     "sharp unoptimised": bySharp({ optimiseCoding: false }),

@@ -1,4 +1,4 @@
-// assembly/ → build/release.wasm → src/kernels.bytes.ts → build/modules/ → dist/. With --if-needed a stage whose output is
+// assembly/ → build/release.wasm → src/kernels.{bytes,types}.ts → build/modules/ → dist/. With --if-needed a stage whose output is
 // newer than its sources is left as it is, so that `npm run demo` and `npm test` start at once.
 //
 //   build/modules/   every source file compiled by itself, with its types: what benches and tests of inner parts import
@@ -17,7 +17,9 @@ const ifNeeded = process.argv.includes("--if-needed");
 const bin = (name) => join(root, "node_modules", name);
 
 const WASM = join(root, "build/release.wasm");
+const DECLARATIONS = join(root, "build/release.d.ts");
 const BYTES = join(root, "src/kernels.bytes.ts");
+const TYPES = join(root, "src/kernels.types.ts");
 const MODULES = join(root, "build/modules");
 const DIST = join(root, "dist");
 
@@ -34,12 +36,16 @@ function stale(output, sources) {
   );
 }
 
+function writeChanged(path, text) {
+  if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeFileSync(path, text);
+}
+
 function run(script, args) {
   execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit" });
 }
 
-if (stale(WASM, ["assembly", "asconfig.json"])) {
-  run(bin("assemblyscript/bin/asc.js"), ["--config", "asconfig.json", "--target", "release"]);
+if (stale(WASM, ["assembly", "asconfig.json"]) || !existsSync(DECLARATIONS)) {
+  run(bin("assemblyscript/bin/asc.js"), ["--config", "asconfig.json", "--target", "release", "--bindings", "raw"]);
 }
 
 // An empty custom section named after its content lets `ready({ wasm })` refuse the kernels of another version.
@@ -55,7 +61,15 @@ export const WASM_LENGTH = ${named.length};
 export const WASM_DEFLATED_BASE64 =
   "${base64}";
 `;
-if (!existsSync(BYTES) || readFileSync(BYTES, "utf8") !== source) writeFileSync(BYTES, source);
+writeChanged(BYTES, source);
+
+// The signatures of the kernels, as the compiler tells them: a parameter added in assembly/ that TypeScript does not pass is an
+// error of its compilation. The instance's own exports give an AssemblyScript bool as 0 or 1.
+const declared = readFileSync(DECLARATIONS, "utf8").matchAll(/export function (\w+)\((.*)\): (\w+);/g);
+const signatures = Array.from(declared, ([, kernel, parameters, result]) => {
+  return `  ${kernel}(${parameters.replaceAll(": boolean", ": number")}): ${result === "boolean" ? "number" : result};\n`;
+});
+writeChanged(TYPES, `export interface SimdKernels {\n${signatures.join("")}}\n`);
 
 if (stale(DIST, ["src", "view", "scripts", "tsconfig.build.json", "tsconfig.json", "package-lock.json"])) {
   for (const folder of [MODULES, DIST]) {

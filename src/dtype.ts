@@ -1,4 +1,7 @@
 // What the elements of an array are: numpy's dtype names, and typed arrays over raw bytes.
+import { describe, tagOf } from "./messages.ts";
+
+export { describe, tagOf } from "./messages.ts";
 
 export type Dtype =
   | "float16"
@@ -102,11 +105,6 @@ export function arrayOf(dtype: Dtype, length: number): TypedArray {
 const BYTES = Object.fromEntries(
   Object.entries(ARRAYS).map(([dtype, Elements]) => [dtype, Elements.BYTES_PER_ELEMENT]),
 ) as Record<Dtype, number>;
-
-/** "Float32Array", "ArrayBuffer", "Object" …, of whatever realm. Buffer is a Uint8Array. */
-export function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
 
 /** What a typed array holds; undefined for anything else. */
 export function dtypeOf(data: unknown): Dtype | undefined {
@@ -221,23 +219,6 @@ const WHOLE: Partial<Readonly<Record<Dtype, readonly [number, number]>>> = {
   uint64: [0, Number.MAX_SAFE_INTEGER],
   int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };
-
-/** A value in the words of an error message. */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === "string")
-    return value.length > 80 ? `a string of ${value.length} characters` : JSON.stringify(value);
-  if (typeof value === "function") return `a function${value.name === "" ? "" : ` ${value.name}`}`;
-  if (typeof value !== "object") return `the ${typeof value} ${String(value)}`;
-  if (ArrayBuffer.isView(value) && "length" in value) return `${nameOf(value)}(${value.length})`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  return `${/^[AEIOU]/.test(nameOf(value)) ? "an" : "a"} ${nameOf(value)}`;
-}
-
-function nameOf(value: object): string {
-  const tag = tagOf(value);
-  return tag === "Object" ? (value.constructor?.name ?? "Object") : tag;
-}
 
 /** The number that a float16's 16-bit pattern stands for (IEEE 754 binary16). */
 export function float16Value(bits: number): number {

@@ -1,95 +1,22 @@
-// The only file that knows WebAssembly and @assemblyscript/loader: compiles once, hands out memory, chooses between the
-// SIMD module and its JavaScript twins. A line that decides anything about images belongs elsewhere.
+// The only file that knows WebAssembly and @assemblyscript/loader: compiles the kernels once, hands out their memory. Where an
+// engine has no SIMD there is the memory alone, and src/fallback/ works on it. A line that decides anything about images
+// belongs elsewhere.
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
 import { inflateSync } from "fflate";
-import { argmaxTwins } from "./fallback/argmax.ts";
-import { layoutTwins } from "./fallback/layout.ts";
-import { looksTwins } from "./fallback/looks.ts";
-import { modesTwins } from "./fallback/modes.ts";
-import { rangeTwins } from "./fallback/range.ts";
-import { scaleTwins } from "./fallback/scale.ts";
 import { WASM_DEFLATED_BASE64, WASM_LENGTH, WASM_NAME } from "./kernels.bytes.ts";
+import type { SimdKernels } from "./kernels.types.ts";
 
 /** 128 pages, fixed (asconfig.json): enough for the widest frame, and pages never touched cost nothing. */
 const MEMORY_BYTES = 128 << 16;
 /** Full vectors may read and write past the end of a region by this much (notes on tails in assembly/). */
 const SLACK = 64;
 
-/** The kernels that convert/ uses: in wasm, and again in JavaScript where SIMD is missing. */
-export type ConvertKernels = ReturnType<typeof rangeTwins> &
-  ReturnType<typeof scaleTwins> &
-  ReturnType<typeof layoutTwins> &
-  ReturnType<typeof looksTwins> &
-  ReturnType<typeof modesTwins> &
-  ReturnType<typeof argmaxTwins>;
-
-/** The kernels that encode/ uses; without SIMD fast-png and jpeg-js serve instead. */
-export interface EncodeKernels {
-  crc32(src: number, n: number, seed: number): number;
-  swapBytes16(at: number, samples: number): void;
-  paletteBytes(): number;
-  paletteBegin(palette: number): void;
-  paletteAdd(palette: number, src: number, pixels: number, samples: number): number;
-  paletteColours(palette: number): number;
-  paletteOrder(palette: number, alpha: number): void;
-  paletteIndices(palette: number, src: number, pixels: number, samples: number, dst: number): void;
-  packBits(src: number, width: number, rows: number, depth: number, dst: number): void;
-  greySamples(src: number, pixels: number, samples: number, dst: number): number;
-  opaqueSamples(src: number, pixels: number, dst: number): number;
-  clip16(src: number, samples: number, dst: number): void;
-  streamBytes(): number;
-  deflateBegin(stream: number, out: number): number;
-  deflateStrip(
-    stream: number,
-    rows: number,
-    count: number,
-    stride: number,
-    pixel: number,
-    form: number,
-    level: number,
-    filtered: number,
-    plain: number,
-    sequences: number,
-    out: number,
-  ): number;
-  deflateEnd(stream: number, out: number): number;
-  swapRedBlue(at: number, bytes: number, pixel: number): void;
-  jpegConvertRgb(src: number, stride: number, step: number, columns: number, rows: number, planes: number): void;
-  jpegSplitChannels(
-    src: number,
-    stride: number,
-    channels: number,
-    columns: number,
-    rows: number,
-    flip: number,
-    planes: number,
-  ): void;
-  jpegHalvePlane(plane: number, columns: number, rows: number): void;
-  jpegFillMasks(masks: number): void;
-  jpegTransformBlocks(
-    plan: number,
-    blocks: number,
-    mcus: number,
-    edge: number,
-    lastEdge: number,
-    masks: number,
-    out: number,
-  ): number;
-  jpegTokenize(records: number, end: number, out: number): number;
-  jpegCountTokens(tokens: number, end: number, counts: number): void;
-  jpegWriteTokens(tokens: number, end: number, codes: number, state: number, out: number): number;
-  jpegWriteRecords(records: number, end: number, codes: number, state: number, out: number): number;
-  jpegStuff(words: number, end: number, out: number): number;
-  jpegFlush(state: number, out: number): number;
-}
-
 export interface Kernels {
   /** All of kernel memory. */
   readonly u8: Uint8Array;
   readonly buffer: ArrayBuffer;
-  readonly convert: ConvertKernels;
-  /** null: no SIMD here. */
-  readonly encode: EncodeKernels | null;
+  /** The kernels of assembly/, or null: no SIMD here, and src/fallback/ serves. */
+  readonly simd: SimdKernels | null;
   /** Pointer (16-byte aligned, slack behind it) to `bytes` of memory, free again when the enclosing `scratch` returns. */
   reserve(bytes: number): number;
   /** Bytes that `reserve` could still give. */
@@ -105,7 +32,7 @@ let current: Kernels | undefined;
 
 /** The kernels of this process, compiled on first use (0.6 ms). */
 export function kernels(): Kernels {
-  current ??= simdKernels() ?? twinKernels();
+  current ??= simdKernels() ?? fallbackKernels();
   return current;
 }
 
@@ -113,13 +40,13 @@ export function kernels(): Kernels {
  * Chooses for the tests; every Rows made before is void. With `wasm` the kernels are that module's: build/debug.wasm has
  * the asserts, whose failure the loader's `abort` throws as an error with file and line.
  */
-export function selectKernels(which: "simd" | "twins", wasm?: Uint8Array): void {
+export function selectKernels(which: "simd" | "fallback", wasm?: Uint8Array): void {
   const chosen =
     wasm !== undefined
       ? fromInstance(instantiateSync(wasm as BufferSource).instance)
       : which === "simd"
         ? simdKernels()
-        : twinKernels();
+        : fallbackKernels();
   if (chosen === null) throw new Error("no WebAssembly SIMD here");
   current = chosen;
 }
@@ -144,11 +71,11 @@ export type WasmSource = string | { readonly href: string } | ArrayBuffer | Uint
  * @throws Error if the address cannot be fetched or leads to something else than this version's `kernels.wasm`
  */
 export async function ready({ wasm }: { readonly wasm?: WasmSource } = {}): Promise<"simd" | "javascript"> {
-  if (current === undefined || current.encode === null) {
+  if (current === undefined || current.simd === null) {
     const module = await compile(wasm);
-    current = module === null ? (current ?? twinKernels()) : fromInstance((await instantiate(module)).instance);
+    current = module === null ? (current ?? fallbackKernels()) : fromInstance((await instantiate(module)).instance);
   }
-  return current.encode === null ? "javascript" : "simd";
+  return current.simd === null ? "javascript" : "simd";
 }
 
 async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module | null> {
@@ -194,25 +121,12 @@ function simdKernels(): Kernels | null {
 
 function fromInstance({ exports }: WebAssembly.Instance): Kernels {
   // The instance's exports, not the loader's own: those wrap each call in a rest-arguments closure.
-  const { memory, heapBase, ...functions } = exports as { memory: WebAssembly.Memory; heapBase(): number };
-  const both = functions as unknown as ConvertKernels & EncodeKernels;
-  return { ...arena(memory.buffer as ArrayBuffer, heapBase()), convert: both, encode: both };
+  const simd = exports as unknown as SimdKernels & { readonly memory: WebAssembly.Memory };
+  return { ...arena(simd.memory.buffer as ArrayBuffer, simd.heapBase()), simd };
 }
 
-function twinKernels(): Kernels {
-  const buffer = new ArrayBuffer(MEMORY_BYTES);
-  return {
-    ...arena(buffer, 16),
-    convert: {
-      ...rangeTwins(buffer),
-      ...scaleTwins(buffer),
-      ...layoutTwins(buffer),
-      ...looksTwins(buffer),
-      ...modesTwins(buffer),
-      ...argmaxTwins(buffer),
-    },
-    encode: null,
-  };
+function fallbackKernels(): Kernels {
+  return { ...arena(new ArrayBuffer(MEMORY_BYTES), 16), simd: null };
 }
 
 function arena(

@@ -1,9 +1,14 @@
 // What flows from convert/ (or from a decoded image) into encode/: rows of pixels in a Pillow mode, band by band.
-import type { Kernels } from "./kernels.ts";
-import { kernels } from "./kernels.ts";
+import { bytesOf, dtypeOf } from "./dtype.ts";
+import { checkSides } from "./frame.ts";
+import { type Kernels, kernels } from "./kernels.ts";
+import { describe, tagOf } from "./messages.ts";
 
 /** Pillow's modes that some file type holds; "RGB;16", which Pillow lacks, is three channels of 16 bits. */
 export type Mode = "1" | "L" | "LA" | "P" | "RGB" | "RGBA" | "RGBX" | "CMYK" | "YCbCr" | "I" | "I;16" | "RGB;16";
+
+/** What 1 to 4 channels of 8 bits are. */
+export const MODE_OF_CHANNELS: readonly ("L" | "LA" | "RGB" | "RGBA")[] = ["L", "LA", "RGB", "RGBA"];
 
 /** Bytes of a pixel as Rows hold it. Mode 1 is a byte of 0 or 255 a pixel here; I;16, RGB;16 and I are little-endian. */
 export const BYTES_PER_PIXEL: Readonly<Record<Mode, number>> = {
@@ -48,6 +53,88 @@ export function packedRows(data: Uint8Array, mode: Mode, width: number, height: 
       memory.set(data.subarray(y * stride, (y + count) * stride), dst);
     },
   };
+}
+
+/** Interleaved samples, as decoders and canvases give them. */
+export interface SamplePixels {
+  readonly data: unknown;
+  readonly width: number;
+  readonly height: number;
+  readonly channels?: unknown;
+}
+
+/**
+ * Rows over interleaved samples in the caller's memory: 8 bits as they are, 16 bits by their upper byte (as libpng's
+ * strip_16 does), float16 · 255 rounded (as a canvas stores it).
+ * @throws where the samples are of another kind, or not as many as the sides say
+ */
+export function pixelRows({ data: source, width, height, channels: given }: SamplePixels): Rows {
+  const data = /ArrayBuffer$/.test(tagOf(source)) ? bytesOf(source as ArrayBuffer) : source;
+  const dtype = dtypeOf(data);
+  const samples = data as ArrayBufferView & ArrayLike<number>;
+  if (dtype === undefined) throw new TypeError(`data: ${describe(data)}; expected a Uint8Array of pixels`);
+  if (dtype !== "uint8" && dtype !== "uint16" && dtype !== "float16") {
+    throw new TypeError(
+      `data: ${describe(data)}; a decoded image holds 8 or 16 bits a sample. ` +
+        `For values to be normalised pass { data, shape: [${height}, ${width}, channels] }`,
+    );
+  }
+  checkWholeSides(width, height);
+  checkSides(width, height);
+  const bytes = bytesOf(samples); // refuses detached memory, whose length would mislead
+  const channels = checkChannels(samples.length, width, height, given);
+  const mode = MODE_OF_CHANNELS[channels - 1]!;
+  if (dtype === "uint8") return packedRows(bytes, mode, width, height);
+  const read8 = dtype === "uint16" ? readUpperByte : readUnit;
+  const stride = width * channels;
+  return eachBand(mode, width, height, (y, count, dst) => {
+    read8(samples, y * stride, dst.subarray(0, count * stride));
+  });
+}
+
+function checkChannels(length: number, width: number, height: number, given: unknown): number {
+  const channels = given ?? length / (width * height);
+  const size = `${width}×${height}`;
+  if (typeof channels !== "number" || ![1, 2, 3, 4].includes(channels)) {
+    if (given !== undefined) throw new RangeError(`channels ${String(given)}: expected 1, 2, 3 or 4`);
+    throw new RangeError(`${size} pixels of 1, 2, 3 or 4 channels; the data has ${length} values`);
+  }
+  if (length !== width * height * channels) {
+    const expected = width * height * channels;
+    throw new RangeError(`${size} pixels of ${channels} channels are ${expected} values; the data has ${length}`);
+  }
+  return channels;
+}
+
+function readUpperByte(samples: ArrayLike<number>, start: number, dst: Uint8Array): void {
+  for (let i = 0; i < dst.length; i++) dst[i] = samples[start + i]! >> 8;
+}
+
+function readUnit(samples: ArrayLike<number>, start: number, dst: Uint8Array): void {
+  const clamped = new Uint8ClampedArray(dst.buffer, dst.byteOffset, dst.length);
+  for (let i = 0; i < dst.length; i++) clamped[i] = samples[start + i]! * 255;
+}
+
+/** A canvas' pixels: the DOM's class, or that of a canvas library. */
+export function isImageData(value: unknown): boolean {
+  return tagOf(value) === "ImageData" || (value as object | null)?.constructor?.name === "ImageData";
+}
+
+/** @throws RangeError for sides that are no whole numbers */
+export function checkWholeSides(width: unknown, height: unknown): void {
+  if (Number.isInteger(width) && Number.isInteger(height)) return;
+  throw new RangeError(`width, height: expected whole numbers of pixels; got ${describe(width)}, ${describe(height)}`);
+}
+
+/** Rows that `write` makes in kernel memory, a band at a time. */
+export function eachBand(
+  mode: Mode,
+  width: number,
+  height: number,
+  write: (y: number, count: number, dst: Uint8Array) => void,
+): Rows {
+  const { u8 } = kernels();
+  return { mode, width, height, read: (y, count, dst) => write(y, count, u8.subarray(dst)) };
 }
 
 /** All of a picture in one array of its own, for encoders and callers that need it whole. A copy. */

@@ -1,6 +1,7 @@
 // Arrays without a shape of their own: numbers nested in rows, and GeoTIFF's rasters.
-import { arrayOf, describe, dtypeOf, type TypedArray } from "../dtype.ts";
+import { arrayOf, dtypeOf, type TypedArray } from "../dtype.ts";
 import { frameOf } from "../frame.ts";
+import { describe } from "../messages.ts";
 import { fieldsOf, isCount } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 

@@ -1,6 +1,6 @@
 // What has to be waited for. Settling gives something that `adapt` takes synchronously, so that `Image.from` is
 // `new Image(await settle(input))`: pixels are read and encoded in one go, and no view goes stale in between.
-import { tagOf } from "../dtype.ts";
+import { tagOf } from "../messages.ts";
 import { isUnloaded, load } from "./canvas.ts";
 import { type FetchOptions, fetchAddress, known, readResponse, readStream } from "./fetch.ts";
 import { type Fields, fieldsOf, hasMethods, isMethod } from "./fields.ts";

@@ -1,6 +1,7 @@
 // Encoded files: PNG, JPEG, BMP, GIF and WebP by their first bytes. Only the header is read, and whether the file is whole.
 import { fileOf, SIGNATURES } from "../decode/index.ts";
-import { bytesOf, describe, dtypeOf, tagOf } from "../dtype.ts";
+import { bytesOf, dtypeOf } from "../dtype.ts";
+import { describe, tagOf } from "../messages.ts";
 import { warn } from "../warnings.ts";
 import { base64Error, describeBytes, foreignKind, shortened } from "./foreign.ts";
 import type { AdaptOptions, Source } from "./source.ts";

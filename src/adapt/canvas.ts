@@ -1,8 +1,9 @@
 // Canvases (the DOM's, OffscreenCanvas, @napi-rs/canvas, node-canvas, skia-canvas) and what only a canvas can read: bitmaps,
 // <img>, <video>, VideoFrame. Always getImageData, the one way that every canvas gives straight alpha.
-import { describe, tagOf } from "../dtype.ts";
+
 import { checkSides } from "../frame.ts";
 import { kernels } from "../kernels.ts";
+import { describe, tagOf } from "../messages.ts";
 import type { Rows } from "../rows.ts";
 import { type Fields, fieldsOf, hasMethods, isCount, isMethod } from "./fields.ts";
 import { type AdaptOptions, needsFrom, type Source } from "./source.ts";
@@ -23,7 +24,7 @@ export function readCanvas(input: unknown, _options: AdaptOptions): Source | und
   if (!hasMethods(input, "getContext") || !isCount(width) || !isCount(height)) return undefined;
   checkSides(width, height);
   const context = contextOf(input) ?? drawn(input, width, height);
-  return { kind: "decoded", rows: canvasRows(context, width, height) };
+  return { kind: "decoded", rows: canvasRows(context, width, height), alwaysAlpha: true };
 }
 
 function contextOf(canvas: unknown): Context2d | null {
@@ -74,7 +75,7 @@ export function readDrawable(input: unknown, _options: AdaptOptions): Source | u
   if (size === undefined) return undefined;
   const { width, height } = size;
   checkSides(width, height);
-  return { kind: "decoded", rows: canvasRows(drawn(input, width, height), width, height) };
+  return { kind: "decoded", rows: canvasRows(drawn(input, width, height), width, height), alwaysAlpha: true };
 }
 
 interface Size {

@@ -1,30 +1,18 @@
 // Decoded images, W&B's "PIL image": what decoders and canvases give. Taken as they are, never normalised.
-import { bytesOf, describe, dtypeOf, tagOf } from "../dtype.ts";
+import { bytesOf } from "../dtype.ts";
 import { checkSides } from "../frame.ts";
-import { kernels } from "../kernels.ts";
-import { type Mode, packedRows, type Rows } from "../rows.ts";
-import { fieldsOf, hasMethods, isCount } from "./fields.ts";
+import { checkWholeSides, eachBand, isImageData, pixelRows, type Rows, type SamplePixels } from "../rows.ts";
+import { fieldsOf, hasMethods } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
-
-const MODES: readonly Mode[] = ["L", "LA", "RGB", "RGBA"];
-
-/** What every decoder agrees on. */
-interface Decoded {
-  readonly data: unknown;
-  readonly width: number;
-  readonly height: number;
-  readonly channels?: unknown;
-}
 
 /** `{ data, width, height, channels? }`: pngjs, jpeg-js, fast-png, RawImage, ImageData, image-js and Jimp bitmaps. */
 export function readDecoded(input: unknown, _options: AdaptOptions): Source | undefined {
   const image = rawOf(input);
   const { data, width, height, channels } = fieldsOf(image);
   if (data === undefined || typeof data === "function" || width === undefined || height === undefined) return undefined;
-  if (!isCount(width) || !isCount(height)) {
-    throw new RangeError(`a decoded image of ${String(width)}×${String(height)}: expected whole numbers of pixels`);
-  }
-  return { kind: "decoded", rows: packedForm(image, { data, width, height, channels }) };
+  checkWholeSides(width, height);
+  const pixels = { data, width: width as number, height: height as number, channels };
+  return { kind: "decoded", rows: packedForm(image, pixels), alwaysAlpha: isImageData(input) };
 }
 
 /** The plain record inside the images of image-js (its Image, and its Mask of zeros and ones) and Jimp. */
@@ -42,7 +30,7 @@ function rawOf(input: unknown): unknown {
   return fieldsOf(bitmap).data === undefined ? input : bitmap;
 }
 
-function packedForm(image: unknown, decoded: Decoded): Rows {
+function packedForm(image: unknown, decoded: SamplePixels): Rows {
   const { depth, bitDepth, palette } = fieldsOf(image);
   if (bitDepth === 1) return bitRows(decoded);
   // pngjs' results carry the file's depth and palette too, but no channels: their data is RGBA already.
@@ -54,70 +42,8 @@ function packedForm(image: unknown, decoded: Decoded): Rows {
   return pixelRows(decoded);
 }
 
-/**
- * Rows over interleaved samples in the caller's memory: 8 bits as they are, 16 bits by their upper byte (as libpng's
- * strip_16 does), float16 · 255 rounded (as a canvas stores it).
- * @throws where the samples are of another kind, or not as many as the sides say
- */
-export function pixelRows({ data: source, width, height, channels: given }: Decoded): Rows {
-  const data = /ArrayBuffer$/.test(tagOf(source)) ? bytesOf(source as ArrayBuffer) : source;
-  const dtype = dtypeOf(data);
-  const samples = data as ArrayBufferView & ArrayLike<number>;
-  if (dtype === undefined) throw new TypeError(`data: ${describe(data)}; expected a Uint8Array of pixels`);
-  if (dtype !== "uint8" && dtype !== "uint16" && dtype !== "float16") {
-    throw new TypeError(
-      `data: ${describe(data)}; a decoded image holds 8 or 16 bits a sample. ` +
-        `For values to be normalised pass { data, shape: [${height}, ${width}, channels] }`,
-    );
-  }
-  checkSides(width, height);
-  const bytes = bytesOf(samples); // refuses detached memory, whose length would mislead
-  const channels = checkChannels(samples.length, width, height, given);
-  const mode = MODES[channels - 1]!;
-  if (dtype === "uint8") return packedRows(bytes, mode, width, height);
-  const read8 = dtype === "uint16" ? readUpperByte : readUnit;
-  const stride = width * channels;
-  return eachBand(mode, width, height, (y, count, dst) => {
-    read8(samples, y * stride, dst.subarray(0, count * stride));
-  });
-}
-
-function checkChannels(length: number, width: number, height: number, given: unknown): number {
-  const channels = given ?? length / (width * height);
-  const size = `${width}×${height}`;
-  if (typeof channels !== "number" || ![1, 2, 3, 4].includes(channels)) {
-    if (given !== undefined) throw new RangeError(`channels ${String(given)}: expected 1, 2, 3 or 4`);
-    throw new RangeError(`${size} pixels of 1, 2, 3 or 4 channels; the data has ${length} values`);
-  }
-  if (length !== width * height * channels) {
-    const expected = width * height * channels;
-    throw new RangeError(`${size} pixels of ${channels} channels are ${expected} values; the data has ${length}`);
-  }
-  return channels;
-}
-
-function readUpperByte(samples: ArrayLike<number>, start: number, dst: Uint8Array): void {
-  for (let i = 0; i < dst.length; i++) dst[i] = samples[start + i]! >> 8;
-}
-
-function readUnit(samples: ArrayLike<number>, start: number, dst: Uint8Array): void {
-  const clamped = new Uint8ClampedArray(dst.buffer, dst.byteOffset, dst.length);
-  for (let i = 0; i < dst.length; i++) clamped[i] = samples[start + i]! * 255;
-}
-
-/** Rows that `write` makes in kernel memory, a band at a time. */
-function eachBand(
-  mode: Mode,
-  width: number,
-  height: number,
-  write: (y: number, count: number, dst: Uint8Array) => void,
-): Rows {
-  const { u8 } = kernels();
-  return { mode, width, height, read: (y, count, dst) => write(y, count, u8.subarray(dst)) };
-}
-
 /** Two-valued images (image-js' Mask): a byte of 0 or 1 a pixel. */
-function bitRows({ data, width, height }: Decoded): Rows {
+function bitRows({ data, width, height }: SamplePixels): Rows {
   checkSides(width, height);
   const bits = bytesOf(data as Uint8Array);
   if (bits.length !== width * height) {
@@ -131,7 +57,7 @@ function bitRows({ data, width, height }: Decoded): Rows {
 }
 
 /** fast-png's grey of 1, 2 or 4 bits: rows packed from the most significant bit, the whole range stretched to 0 … 255. */
-function greyRows({ data, width, height, channels }: Decoded, depth: number): Rows {
+function greyRows({ data, width, height, channels }: SamplePixels, depth: number): Rows {
   if (channels !== 1) throw new RangeError(`channels ${String(channels)} of ${depth} bits: expected 1`);
   const index = packedIndices(data, width, height, depth);
   const step = 255 / (2 ** depth - 1);
@@ -141,7 +67,7 @@ function greyRows({ data, width, height, channels }: Decoded, depth: number): Ro
 }
 
 /** fast-png's palette images: RGB, or RGBA where an entry carries alpha. */
-function paletteRows({ data, width, height }: Decoded, depth: number, palette: readonly unknown[]): Rows {
+function paletteRows({ data, width, height }: SamplePixels, depth: number, palette: readonly unknown[]): Rows {
   const entries = palette as readonly (readonly number[])[];
   const channels = entries.some((entry) => entry.length === 4) ? 4 : 3;
   const index = packedIndices(data, width, height, depth);

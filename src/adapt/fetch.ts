@@ -1,7 +1,7 @@
 // Addresses, Responses and streams → the bytes of a file. The first bytes are looked at first, so that a page in place of a
 // picture is refused before the rest comes; the rest is counted, and not waited for without end.
 import { fileError, formatOf } from "../decode/index.ts";
-import { describe, tagOf } from "../dtype.ts";
+import { describe, tagOf } from "../messages.ts";
 import { NamedBytes, notAPicture } from "./bytes.ts";
 import { shortened } from "./foreign.ts";
 import { isNpy } from "./npy.ts";

@@ -1,5 +1,5 @@
 // What was handed over in place of a picture, so that an error can name it.
-import { describe } from "../dtype.ts";
+import { describe } from "../messages.ts";
 
 /** First bytes of what is no picture that is logged as a file, with what to do where that is not plain. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [

@@ -1,6 +1,6 @@
 // Input → what it is: a Frame, decoded 8-bit pixels, a file's bytes, or a reference. The first reader that accepts wins;
 // the most specific come first. What has to be waited for is settled before (async.ts).
-import { describe } from "../dtype.ts";
+import { describe } from "../messages.ts";
 import { readNested, readRaster } from "./array.ts";
 import { addSettler, expectForeignBytes, settlers } from "./async.ts";
 import { readBase64, readBytes, readDataUrl, readNamed } from "./bytes.ts";

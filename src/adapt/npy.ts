@@ -1,6 +1,7 @@
 // What numpy.save wrote (NEP 1): logged as the array that it holds.
-import { bytesOf, dtypeOf, parseDtype, tagOf } from "../dtype.ts";
+import { bytesOf, dtypeOf, parseDtype } from "../dtype.ts";
 import { frameOf } from "../frame.ts";
+import { tagOf } from "../messages.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 import { columnMajor } from "./tensor.ts";
 

@@ -1,6 +1,6 @@
 // OpenCV.js' Mat: rows in the heap of its own WebAssembly module.
 import { frameOf } from "../frame.ts";
-import { pixelRows } from "./decoded.ts";
+import { pixelRows } from "../rows.ts";
 import { type Fields, hasMethods } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 

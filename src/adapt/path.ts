@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { extname, isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
-import { tagOf } from "../dtype.ts";
+import { tagOf } from "../messages.ts";
 import { fileSource, notAPicture } from "./bytes.ts";
 import { base64Error, shortened } from "./foreign.ts";
 import { readNpy } from "./npy.ts";

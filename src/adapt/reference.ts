@@ -1,5 +1,5 @@
 // Pictures that are elsewhere: kept as an address, as W&B does.
-import { tagOf } from "../dtype.ts";
+import { tagOf } from "../messages.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 
 /** `http(s)://`, `gs://` and `s3://` addresses, as a string or URL object. */

@@ -14,7 +14,12 @@ export interface AdaptOptions {
 export type Source =
   | { readonly kind: "frame"; readonly frame: Frame }
   /** 8-bit pixels of mode L, LA, RGB or RGBA, W&B's "PIL image": taken as they are, never normalised. */
-  | { readonly kind: "decoded"; readonly rows: Rows }
+  | {
+      readonly kind: "decoded";
+      readonly rows: Rows;
+      /** Its pixels are RGBA even where the picture has no alpha: a canvas, ImageData, a bitmap, a video frame. */
+      readonly alwaysAlpha?: boolean;
+    }
   /** An encoded file, logged byte for byte; `format` is a path's extension, else what the bytes are. */
   | {
       readonly kind: "file";

@@ -1,6 +1,7 @@
 // Arrays of the tensor libraries, by their fields. None is imported; none is disposed of.
-import { describe, tagOf } from "../dtype.ts";
+
 import { type ArrayInput, type FrameOptions, frameOf } from "../frame.ts";
+import { describe, tagOf } from "../messages.ts";
 import { warn } from "../warnings.ts";
 import { type Fields, fieldsOf, hasMethods, isMethod } from "./fields.ts";
 import { type AdaptOptions, needsFrom, type Source } from "./source.ts";

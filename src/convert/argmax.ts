@@ -1,5 +1,6 @@
 // Scores of classes (logits or probabilities) → for each pixel the class of the highest.
 import { float16Value, type TypedArray } from "../dtype.ts";
+import { conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 
 /** Scores as they lie packed in the caller's memory. */
@@ -21,7 +22,8 @@ export function argmax(scores: Scores): Uint8Array {
   const { height, width, classes, planar } = scores;
   const pixels = height * width;
   const mask = new Uint8Array(pixels);
-  const { scratch, reserve, buffer, u8, convert } = kernels();
+  const { scratch, reserve, buffer, u8 } = kernels();
+  const convert = conversionKernels();
   return scratch(() => {
     // A multiple of 16 pixels, the vector's width, so that planes stay apart.
     const tile = Math.max(16, Math.floor(TILE_BYTES / (4 * classes)) & ~15);

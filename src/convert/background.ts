@@ -1,4 +1,5 @@
 // A picture with alpha laid on a colour.
+import { conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 import type { Rows } from "../rows.ts";
 import { convertMode } from "./mode.ts";
@@ -14,7 +15,8 @@ export function onBackground(rows: Rows, background: Background): Rows {
   const [red, green, blue] = parseBackground(background);
   if (rows.mode !== "LA" && rows.mode !== "RGBA") return rows;
   if (rows.mode === "LA" && !(red === green && green === blue)) rows = convertMode(rows, "RGBA");
-  const { convert, reserve } = kernels();
+  const { reserve } = kernels();
+  const convert = conversionKernels();
   const { width, height } = rows;
   const channels = rows.mode === "LA" ? 2 : 4;
   const colour = channels === 2 ? red * 0x01010101 : red | (green << 8) | (blue << 16);

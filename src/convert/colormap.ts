@@ -1,4 +1,5 @@
 // Values of a byte → colours: matplotlib's maps, or the caller's.
+import { conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 import type { Rows } from "../rows.ts";
 
@@ -12,7 +13,8 @@ export function colormapped(rows: Rows, colormap: Colormap): Rows {
   if (rows.mode !== "L") {
     throw new RangeError(`colormap: the picture is ${rows.mode}; a colormap wants one channel`);
   }
-  const { u8, convert, reserve } = kernels();
+  const { u8, reserve } = kernels();
+  const convert = conversionKernels();
   const colours = coloursOf(colormap);
   const table = reserve(1024);
   for (let i = 0; i < 768; i++) u8[table + Math.floor(i / 3) * 4 + (i % 3)] = colours[i]!;

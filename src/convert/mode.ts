@@ -1,5 +1,5 @@
 // Rows of mode L, LA, RGB or RGBA → Rows in another of Pillow's modes, equal to the bit to what Pillow 12's Image.convert gives.
-import type { ConvertKernels } from "../kernels.ts";
+import { type ConversionKernels, conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 import type { Mode, Rows } from "../rows.ts";
 import { BYTES_PER_PIXEL } from "../rows.ts";
@@ -51,10 +51,10 @@ export function redBlueSwapped(rows: Rows): Rows {
 /** Pixels that depend on nothing but themselves. `channels` is the bytes of a source pixel. */
 function pixelwise(
   mode: Mode,
-  kernel: (convert: ConvertKernels, src: number, n: number, dst: number, channels: number) => void,
+  kernel: (convert: ConversionKernels, src: number, n: number, dst: number, channels: number) => void,
 ): Conversion {
   return (rows) => {
-    const { convert } = kernels();
+    const convert = conversionKernels();
     const { width, height } = rows;
     const channels = BYTES_PER_PIXEL[rows.mode];
     const stride = width * BYTES_PER_PIXEL[mode];
@@ -124,7 +124,8 @@ const DITHER_ROWS = 8;
 
 /** Floyd–Steinberg over a grey picture. */
 const ditherBilevel: Conversion = (rows) => {
-  const { convert, reserve, u8 } = kernels();
+  const { reserve, u8 } = kernels();
+  const convert = conversionKernels();
   const { width, height } = rows;
   const errorBytes = 2 * (width + 64);
   const errors = reserve(errorBytes);
@@ -145,7 +146,8 @@ const ditherBilevel: Conversion = (rows) => {
 
 /** Floyd–Steinberg, each channel for itself, to the 6×6×6 colours that browsers of the nineties shared. */
 const ditherWeb: Conversion = (rows) => {
-  const { convert, reserve, u8 } = kernels();
+  const { reserve, u8 } = kernels();
+  const convert = conversionKernels();
   const { width, height } = rows;
   const channels = BYTES_PER_PIXEL[rows.mode];
   const errorBytes = 3 * 2 * (width + 64);

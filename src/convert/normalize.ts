@@ -4,8 +4,8 @@
 // left out of the test and drawn 0. Scanning the array first would read it twice; instead the rule is guessed from a few
 // of its values, and the scan runs band by band just before the conversion (`speculate`).
 import { ARRAYS, float16Value } from "../dtype.ts";
+import { type ConversionKernels, conversionKernels } from "../fallback/index.ts";
 import type { Dtype, Frame } from "../frame.ts";
-import type { ConvertKernels } from "../kernels.ts";
 import { kernels } from "../kernels.ts";
 import type { Mode, Rows } from "../rows.ts";
 import { BYTES_PER_PIXEL } from "../rows.ts";
@@ -305,7 +305,8 @@ function denormalizer(frame: Frame, { mean, std }: Denormalize): (tile: number, 
   }
   const means = perChannel("mean", mean, channels, 0);
   const stds = perChannel("std", std, channels, 1);
-  const { buffer, convert, reserve } = kernels();
+  const { buffer, reserve } = kernels();
+  const convert = conversionKernels();
   const Elements = dtype === "float32" ? Float32Array : Float64Array;
   const size = Elements.BYTES_PER_ELEMENT;
   const kernel = dtype === "float32" ? convert.multiplyAddF32 : convert.multiplyAddF64;
@@ -354,7 +355,7 @@ class Source {
   readonly frame: Frame;
   /** Rows of a tile. */
   readonly rows: number;
-  readonly #kernels: ConvertKernels;
+  readonly #kernels: ConversionKernels;
   readonly #range: RangeKernel;
   readonly #pull: (y: number, count: number, dst: number) => void;
   readonly #planar: boolean;
@@ -367,7 +368,8 @@ class Source {
   readonly #restore: ((tile: number, rows: number) => void) | null;
 
   constructor(frame: Frame, denormalize?: Denormalize) {
-    const { reserve, convert, buffer } = kernels();
+    const { reserve, buffer } = kernels();
+    const convert = conversionKernels();
     const size = BYTES_PER_ELEMENT[frame.dtype];
     const rowBytes = frame.width * frame.channels * size;
     this.frame = frame;
@@ -463,7 +465,7 @@ class Source {
   }
 }
 
-const RANGE: Readonly<Record<Dtype, (kernels: ConvertKernels) => RangeKernel>> = {
+const RANGE: Readonly<Record<Dtype, (kernels: ConversionKernels) => RangeKernel>> = {
   bool: (k) => k.rangeU8,
   uint8: (k) => k.rangeU8,
   int8: (k) => k.rangeI8,
@@ -478,7 +480,7 @@ const RANGE: Readonly<Record<Dtype, (kernels: ConvertKernels) => RangeKernel>> =
   float64: (k) => k.rangeF64,
 };
 
-const OUTSIDE: Readonly<Record<Dtype, (kernels: ConvertKernels) => CountOutside>> = {
+const OUTSIDE: Readonly<Record<Dtype, (kernels: ConversionKernels) => CountOutside>> = {
   bool: (k) => k.outsideU8,
   uint8: (k) => k.outsideU8,
   int8: (k) => k.outsideI8,
@@ -494,7 +496,7 @@ const OUTSIDE: Readonly<Record<Dtype, (kernels: ConvertKernels) => CountOutside>
 };
 
 // float16 goes by table.
-const SCALE: Readonly<Record<Dtype, ((kernels: ConvertKernels) => Scale) | null>> = {
+const SCALE: Readonly<Record<Dtype, ((kernels: ConversionKernels) => Scale) | null>> = {
   bool: (k) => k.scaleU8,
   uint8: (k) => k.scaleU8,
   int8: (k) => k.scaleI8,

@@ -1,5 +1,6 @@
 // RGBA → at most 256 colours with alpha, as Pillow's QuantOctree.c chooses them: the colours of a coarse cube, so that every
 // colour of the picture has one, and for the rest of the palette the fullest cells of a fine cube.
+import { conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 import type { Rows } from "../rows.ts";
 
@@ -17,7 +18,8 @@ type Cell = [number, number, number, number, number];
 
 /** Mode P with `palette` and `paletteAlpha`, for which the source is read once more, when first asked for. */
 export function octree(rows: Rows): Rows {
-  const { convert, u8, buffer, reserve } = kernels();
+  const { u8, buffer, reserve } = kernels();
+  const convert = conversionKernels();
   const { width, height } = rows;
   const chunk = Math.max(1, Math.min(height, Math.floor(65_536 / (4 * width))));
   const src = reserve(chunk * width * 4);

@@ -1,4 +1,5 @@
 // Interleaved pixels → planes, for who wants them back channels first.
+import { conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 import { BAND_BYTES } from "../rows.ts";
 
@@ -11,7 +12,8 @@ export function toPlanes<T extends Uint8Array | Uint16Array>(data: T, channels: 
 function bytePlanes(data: Uint8Array, channels: number): Uint8Array {
   const planes = new Uint8Array(data.length);
   const pixels = data.length / channels;
-  const { u8, convert, scratch, reserve } = kernels();
+  const { u8, scratch, reserve } = kernels();
+  const convert = conversionKernels();
   scratch(() => {
     const band = Math.min(pixels, Math.floor(BAND_BYTES / channels));
     const src = reserve(band * channels);

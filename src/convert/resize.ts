@@ -1,5 +1,6 @@
 // A smaller picture: each pixel the mean of the area that it covers. A mean has no ringing and no aliasing, and a picture
 // logged to be looked at needs no more.
+import { conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 import type { Rows } from "../rows.ts";
 
@@ -28,7 +29,8 @@ export function downscaled(rows: Rows, maxSize: number): Rows {
   const channels = { L: 1, LA: 2, RGB: 3, RGBA: 4 }[rows.mode as string];
   if (channels === undefined) throw new RangeError(`a picture of mode ${rows.mode} cannot be made smaller`);
   const alpha = channels % 2 === 0 ? 1 : 0;
-  const { buffer, convert, reserve } = kernels();
+  const { buffer, reserve } = kernels();
+  const convert = conversionKernels();
   const stride = rows.width * channels;
   const chunk = Math.max(1, Math.min(rows.height, Math.floor(CHUNK_BYTES / stride)));
   const source = reserve(chunk * stride);

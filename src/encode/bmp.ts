@@ -1,9 +1,10 @@
 // Rows → BMP: BITMAPFILEHEADER, a DIB header, perhaps a palette, then rows from the bottom up, each padded to four bytes.
 // Modes 1, L, P and RGB are Pillow's file byte for byte. RGBA, which Pillow writes in a form that drops alpha, has a
 // BITMAPV4HEADER with a mask for each channel, so that alpha survives.
+import type { Bytes } from "../host-types.ts";
 import { kernels } from "../kernels.ts";
-import type { Rows } from "../rows.ts";
-import { BAND_BYTES, BYTES_PER_PIXEL } from "../rows.ts";
+import { BAND_BYTES, BYTES_PER_PIXEL, type Rows } from "../rows.ts";
+import { BMP_MODES, type BmpMode } from "./modes.ts";
 
 const FILE_HEADER = 14;
 const INFO_HEADER = 40;
@@ -13,14 +14,11 @@ const RESOLUTION = 3780;
 const BITFIELDS = 3;
 const SRGB = 0x73524742;
 
-const BITS = { "1": 1, L: 8, P: 8, RGB: 24, RGBA: 32 } as const;
-type BmpMode = keyof typeof BITS;
-
-export function encodeBmpRows(rows: Rows): Uint8Array {
+export function encodeBmpRows(rows: Rows): Bytes {
   const { width, height } = rows;
   const mode = rows.mode as BmpMode;
   const palette = paletteOf(mode, rows.palette);
-  const pitch = 4 * Math.ceil((width * BITS[mode]) / 32);
+  const pitch = 4 * Math.ceil((width * BMP_MODES[mode]) / 32);
   const header = mode === "RGBA" ? V4_HEADER : INFO_HEADER;
   const start = FILE_HEADER + header + palette.length;
   const size = start + pitch * height;
@@ -39,7 +37,7 @@ export function encodeBmpRows(rows: Rows): Uint8Array {
   view.setInt32(18, width, true);
   view.setInt32(22, height, true);
   view.setUint16(26, 1, true);
-  view.setUint16(28, BITS[mode], true);
+  view.setUint16(28, BMP_MODES[mode], true);
   view.setUint32(30, mode === "RGBA" ? BITFIELDS : 0, true);
   view.setUint32(34, pitch * height, true);
   view.setInt32(38, RESOLUTION, true);
@@ -56,23 +54,23 @@ export function encodeBmpRows(rows: Rows): Uint8Array {
   return file;
 }
 
-/** Blue, green, red, 0 for each colour. */
-function paletteOf(mode: BmpMode, colours: Uint8Array | undefined): Uint8Array {
+/** Blue, green, red, 0 for each color. */
+function paletteOf(mode: BmpMode, colors: Uint8Array | undefined): Uint8Array {
   if (mode === "1") return Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 0);
   if (mode === "L") return Uint8Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 0 : i >> 2));
-  if (mode !== "P" || colours === undefined) return new Uint8Array();
-  const palette = new Uint8Array((colours.length / 3) * 4);
-  for (let i = 0, o = 0; i < colours.length; i += 3, o += 4) {
-    palette[o] = colours[i + 2]!;
-    palette[o + 1] = colours[i + 1]!;
-    palette[o + 2] = colours[i]!;
+  if (mode !== "P" || colors === undefined) return new Uint8Array();
+  const palette = new Uint8Array((colors.length / 3) * 4);
+  for (let i = 0, o = 0; i < colors.length; i += 3, o += 4) {
+    palette[o] = colors[i + 2]!;
+    palette[o + 1] = colors[i + 1]!;
+    palette[o + 2] = colors[i]!;
   }
   return palette;
 }
 
 function writePixels(rows: Rows, mode: BmpMode, file: Uint8Array, start: number, pitch: number): void {
-  const { u8, encode, scratch, reserve } = kernels();
-  const swap = encode?.swapRedBlue ?? swapRedBlue;
+  const { u8, simd, scratch, reserve } = kernels();
+  const swap = simd?.swapRedBlue ?? swapRedBlue;
   const { width, height } = rows;
   const stride = width * BYTES_PER_PIXEL[mode];
   scratch(() => {

@@ -1,13 +1,15 @@
 // Rows → JPEG (ITU-T T.81 baseline, JFIF 1.01; CMYK with Adobe's APP14), as Pillow and libjpeg-turbo write it.
-import { encode as encodeByJpegJs } from "jpeg-js";
-import type { EncodeKernels } from "../kernels.ts";
+import type { Bytes } from "../host-types.ts";
 import { kernels } from "../kernels.ts";
-import type { Mode, Rows } from "../rows.ts";
-import { BYTES_PER_PIXEL, collect } from "../rows.ts";
-import { warn } from "../warnings.ts";
-import type { EncodeOptions } from "./index.ts";
-import type { Component, HuffmanTables } from "./jpeg-tables.ts";
-import { jpegHeader, optimalTables, quantisers, STANDARD_TABLES, TOKENS, tokenCodes, ZIGZAG } from "./jpeg-tables.ts";
+import type { SimdKernels } from "../kernels.types.ts";
+import { BYTES_PER_PIXEL, type Rows } from "../rows.ts";
+import { warnAlphaDropped, withoutAlpha } from "./alpha.ts";
+import { encodeByJpegJs } from "./fallback.ts";
+import { type Component, jpegHeader } from "./jpeg-header.ts";
+import { optimalTables, TOKENS, tokenCodes } from "./jpeg-huffman.ts";
+import { type HuffmanTables, quantTables, STANDARD_TABLES, ZIGZAG } from "./jpeg-tables.ts";
+import { checkWritable, JPEG_MODES, type JpegMode, opaqueMode } from "./modes.ts";
+import { type Encoded, levelOf, type RowsOptions } from "./options.ts";
 
 /** A tile is this wide and an MCU high: its planes stay in the first-level cache whatever the picture's width. */
 const TILE = 512;
@@ -27,17 +29,26 @@ const KEPT_TOKEN_BYTES = 32_000_000;
 /** Kernel memory left to stages that reserve theirs while a band is read. */
 const SPARE_BYTES = 1_000_000;
 
-export function encodeJpegRows(rows: Rows, options: EncodeOptions): Uint8Array {
-  const { encode, scratch } = kernels();
-  return encode === null ? encodeWithoutSimd(rows, options) : scratch(() => encodeWithSimd(encode, rows, options));
+/** @throws RangeError in Pillow's words for a mode that JPEG does not hold, alpha aside */
+export function encodeJpegRows(rows: Rows, options: RowsOptions): Encoded {
+  const mode = opaqueMode(rows.mode);
+  checkWritable(mode, "jpg");
+  const { simd, scratch } = kernels();
+  if (simd === null) return encodeByJpegJs(rows, options);
+  return scratch(() => {
+    if (mode === rows.mode) return { bytes: encodeBySimd(simd, rows, options), mode };
+    const { rows: opaque, isOpaque } = withoutAlpha(rows, simd);
+    const bytes = encodeBySimd(simd, opaque, options);
+    if (!isOpaque()) warnAlphaDropped(options.onWarning);
+    return { bytes, mode };
+  });
 }
 
-function componentsOf(mode: Mode, halved: boolean): readonly Component[] {
-  switch (mode) {
-    case "1":
-    case "L":
+function componentsOf(mode: JpegMode, halved: boolean): readonly Component[] {
+  switch (JPEG_MODES[mode]) {
+    case 1:
       return [{ id: 1, sampling: 1, table: 0 }];
-    case "CMYK":
+    case 4:
       return [0x43, 0x4d, 0x59, 0x4b].map((id) => ({ id, sampling: 1, table: 0 }));
     default:
       return [
@@ -48,36 +59,32 @@ function componentsOf(mode: Mode, halved: boolean): readonly Component[] {
   }
 }
 
-function encodeWithSimd(kernel: EncodeKernels, rows: Rows, options: EncodeOptions): Uint8Array {
+function encodeBySimd(simd: SimdKernels, rows: Rows, options: RowsOptions): Bytes {
   const { mode, width, height } = rows;
-  const components = componentsOf(mode, options.subsampling !== "4:4:4");
-  const divisors = quantisers(options.quality ?? 75);
-  const output = new Output(kernel);
-  const blocks = new Blocks(kernel, rows, components, divisors);
+  const components = componentsOf(mode as JpegMode, options.subsampling !== "4:4:4");
+  const quantization = quantTables(options.quality ?? 75);
+  const output = new Output(simd);
+  const blocks = new Blocks(simd, rows, components, quantization);
   let tables = STANDARD_TABLES;
-  if (isFast(options.compression)) {
+  if (levelOf(options.compression) === 0) {
     output.useTables(tables);
     blocks.make((start, end) => output.writeBlocks(start, end));
   } else {
-    const kept = new KeptTokens(kernel);
+    const kept = new KeptTokens(simd);
     blocks.make((start, end) => kept.add(start, end));
     tables = optimalTables(kept.counts(), components.length === 3 ? 2 : 1);
     output.useTables(tables);
     if (kept.complete) kept.replay((start, end) => output.writeTokens(start, end));
     else blocks.make((start, end) => output.writeBlocks(start, end));
   }
-  return output.finish(jpegHeader(width, height, components, divisors, tables));
-}
-
-function isFast(compression: EncodeOptions["compression"] = "fast"): boolean {
-  return typeof compression === "number" ? compression < 3 : compression === "fast";
+  return output.finish(jpegHeader(width, height, components, quantization, tables));
 }
 
 type Take = (start: number, end: number) => void;
 
 /** A picture's rows as records of quantised blocks, tile by tile. */
 class Blocks {
-  readonly #kernel: EncodeKernels;
+  readonly #simd: SimdKernels;
   readonly #rows: Rows;
   readonly #halved: boolean;
   readonly #blocks: number;
@@ -88,17 +95,17 @@ class Blocks {
   readonly #predictors: number;
   readonly #records: number;
 
-  constructor(kernel: EncodeKernels, rows: Rows, components: readonly Component[], divisors: readonly Uint8Array[]) {
+  constructor(simd: SimdKernels, rows: Rows, components: readonly Component[], quantization: readonly Uint8Array[]) {
     const { buffer, reserve } = kernels();
-    this.#kernel = kernel;
+    this.#simd = simd;
     this.#rows = rows;
     this.#halved = components[0]!.sampling === 2;
     this.#src = reserve(Math.min(rows.height, this.#side()) * rows.width * BYTES_PER_PIXEL[rows.mode]);
     this.#planes = reserve(4 * PLANE_BYTES);
     this.#records = reserve(TILE_BLOCKS * RECORD_BYTES);
     this.#masks = reserve(MASK_BYTES);
-    kernel.jpegFillMasks(this.#masks);
-    const reciprocals = divisors.map((table) => {
+    simd.jpegFillMasks(this.#masks);
+    const reciprocals = quantization.map((table) => {
       const pointer = reserve(256);
       new Float32Array(buffer, pointer, 64).set(reciprocalsOf(table));
       return pointer;
@@ -133,7 +140,7 @@ class Blocks {
     for (let y = 0; y < height; y += side) {
       const count = Math.min(side, height - y);
       this.#rows.read(y, count, this.#src);
-      // Of an MCU's two rows (columns) of luma blocks the second may lie outside.
+      // The second row (column) of luma blocks of an edge MCU may be padding.
       const below = count <= side - 8 ? 2 : 0;
       for (let x = 0; x < width; x += TILE) {
         const columns = Math.min(TILE, width - x);
@@ -141,14 +148,14 @@ class Blocks {
         const mcus = Math.ceil(columns / side);
         const beside = mcus * side - columns >= 8 ? 1 : 0;
         const start = this.#records;
-        const { jpegTransformBlocks } = this.#kernel;
+        const { jpegTransformBlocks } = this.#simd;
         take(start, jpegTransformBlocks(this.#plan, this.#blocks, mcus, below, below | beside, this.#masks, start));
       }
     }
   }
 
   #fillPlanes(src: number, stride: number, columns: number, count: number): void {
-    const { jpegConvertRgb, jpegSplitChannels, jpegHalvePlane } = this.#kernel;
+    const { jpegConvertRgb, jpegSplitChannels, jpegHalvePlane } = this.#simd;
     const pixel = BYTES_PER_PIXEL[this.#rows.mode];
     switch (this.#rows.mode) {
       case "RGB":
@@ -169,15 +176,15 @@ class Blocks {
 }
 
 /** What the kernel multiplies with, in its order of columns (0 4, 1 5 … as two vectors a row); see `quantise` there. */
-function reciprocalsOf(divisors: Uint8Array): Float32Array {
+function reciprocalsOf(quantization: Uint8Array): Float32Array {
   const reciprocals = new Float32Array(64);
-  for (let k = 0; k < 64; k++) reciprocals[ZIGZAG[k]!] = (1 + 2 ** -18) / (8 * divisors[k]!);
+  for (let k = 0; k < 64; k++) reciprocals[ZIGZAG[k]!] = (1 + 2 ** -18) / (8 * quantization[k]!);
   return reciprocals;
 }
 
 /** The tokens of a picture, counted, and kept while they are not too many. */
 class KeptTokens {
-  readonly #kernel: EncodeKernels;
+  readonly #simd: SimdKernels;
   readonly #counts: number;
   readonly #chunks: Uint8Array[] = [];
   readonly #region: number;
@@ -185,9 +192,9 @@ class KeptTokens {
   #end: number;
   #bytes = 0;
 
-  constructor(kernel: EncodeKernels) {
+  constructor(simd: SimdKernels) {
     const { u8, reserve, available } = kernels();
-    this.#kernel = kernel;
+    this.#simd = simd;
     this.#counts = reserve(4 * TOKENS);
     u8.fill(0, this.#counts, this.#counts + 4 * TOKENS);
     this.#capacity = Math.max(TILE_TOKEN_BYTES, Math.min(2_000_000, available() - SPARE_BYTES));
@@ -212,8 +219,8 @@ class KeptTokens {
       this.#end = this.#region;
     }
     const start = this.#end;
-    this.#end = this.#kernel.jpegTokenize(records, recordsEnd, start);
-    this.#kernel.jpegCountTokens(start, this.#end, this.#counts);
+    this.#end = this.#simd.jpegTokenize(records, recordsEnd, start);
+    this.#simd.jpegCountTokens(start, this.#end, this.#counts);
     this.#bytes += this.#end - start;
     if (!this.complete) this.#chunks.length = 0;
   }
@@ -232,7 +239,7 @@ class KeptTokens {
 
 /** The bytes of the file: in kernel memory, pages that earlier pictures have touched, until they leave as one piece. */
 class Output {
-  readonly #kernel: EncodeKernels;
+  readonly #simd: SimdKernels;
   readonly #codes: number;
   readonly #words: number;
   readonly #state: number;
@@ -241,9 +248,9 @@ class Output {
   readonly #chunks: Uint8Array[] = [];
   #end: number;
 
-  constructor(kernel: EncodeKernels) {
+  constructor(simd: SimdKernels) {
     const { u8, reserve, available } = kernels();
-    this.#kernel = kernel;
+    this.#simd = simd;
     this.#codes = reserve(4 * TOKENS);
     this.#words = reserve(WORD_BYTES + 16) + 16; // the kernels write the word before the first
     this.#state = reserve(16);
@@ -259,19 +266,19 @@ class Output {
   }
 
   writeBlocks(records: number, end: number): void {
-    this.#stuff(this.#kernel.jpegWriteRecords(records, end, this.#codes, this.#state, this.#words));
+    this.#stuff(this.#simd.jpegWriteRecords(records, end, this.#codes, this.#state, this.#words));
   }
 
   writeTokens(start: number, end: number): void {
     for (let piece = start; piece < end; piece += PIECE_BYTES) {
       const pieceEnd = Math.min(end, piece + PIECE_BYTES);
-      this.#stuff(this.#kernel.jpegWriteTokens(piece, pieceEnd, this.#codes, this.#state, this.#words));
+      this.#stuff(this.#simd.jpegWriteTokens(piece, pieceEnd, this.#codes, this.#state, this.#words));
     }
   }
 
   #stuff(wordsEnd: number): void {
     if (this.#end + 2 * WORD_BYTES > this.#region + this.#capacity) this.#leave();
-    this.#end = this.#kernel.jpegStuff(this.#words, wordsEnd, this.#end);
+    this.#end = this.#simd.jpegStuff(this.#words, wordsEnd, this.#end);
   }
 
   #leave(): void {
@@ -279,8 +286,8 @@ class Output {
     this.#end = this.#region;
   }
 
-  finish(header: Uint8Array): Uint8Array {
-    const end = this.#kernel.jpegFlush(this.#state, this.#end);
+  finish(header: Uint8Array): Bytes {
+    const end = this.#simd.jpegFlush(this.#state, this.#end);
     const pieces = [header, ...this.#chunks, kernels().u8.subarray(this.#region, end), END_OF_IMAGE];
     const file = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
@@ -294,64 +301,3 @@ class Output {
 
 const END_OF_IMAGE = Uint8Array.of(0xff, 0xd9);
 let standardCodes: Uint32Array | undefined;
-
-function encodeWithoutSimd(rows: Rows, options: EncodeOptions): Uint8Array {
-  const { mode, width, height } = rows;
-  if (mode === "CMYK") {
-    throw new RangeError(
-      "cannot write mode CMYK as JPEG without SIMD, which this engine lacks or refuses; convert to RGB first",
-    );
-  }
-  if (options.subsampling === "4:2:0" && mode !== "L" && mode !== "1") {
-    warn(
-      "subsampling",
-      'subsampling "4:2:0" needs SIMD, which this engine lacks or refuses; the JPEG is written as 4:4:4',
-      options.onWarning,
-    );
-  }
-  const data = opaque(collect(rows), mode);
-  return withBuffer(() => {
-    const { buffer, byteOffset, length } = encodeByJpegJs({ data, width, height }, options.quality ?? 75).data;
-    return new Uint8Array(buffer, byteOffset, length);
-  });
-}
-
-/** RGBA, which is what jpeg-js reads (it ignores A). */
-function opaque(pixels: Uint8Array, mode: Mode): Uint8Array {
-  if (mode === "RGBX") return pixels;
-  const pixel = BYTES_PER_PIXEL[mode];
-  const next = pixel === 1 ? 0 : 1;
-  const rgba = new Uint8Array((pixels.length / pixel) * 4);
-  for (let i = 0, o = 0; i < pixels.length; i += pixel, o += 4) {
-    rgba[o] = pixels[i]!;
-    rgba[o + 1] = pixels[i + next]!;
-    rgba[o + 2] = pixels[i + 2 * next]!;
-  }
-  return mode === "YCbCr" ? colourOf(rgba) : rgba;
-}
-
-/** YCbCr to RGB, in place (JFIF's equations): jpeg-js converts in the other direction. */
-function colourOf(pixels: Uint8Array): Uint8Array {
-  const clamped = new Uint8ClampedArray(pixels.buffer);
-  for (let i = 0; i < pixels.length; i += 4) {
-    const y = pixels[i]!;
-    const blue = pixels[i + 1]! - 128;
-    const red = pixels[i + 2]! - 128;
-    clamped[i] = y + 1.402 * red;
-    clamped[i + 1] = y - 0.344136 * blue - 0.714136 * red;
-    clamped[i + 2] = y + 1.772 * blue;
-  }
-  return pixels;
-}
-
-/** jpeg-js ends with `Buffer.from(bytes)`, where bundlers that see CommonJS have no Buffer to offer. */
-function withBuffer<T>(use: () => T): T {
-  const scope = globalThis as { Buffer?: unknown };
-  if (scope.Buffer !== undefined) return use();
-  scope.Buffer = Uint8Array;
-  try {
-    return use();
-  } finally {
-    delete scope.Buffer;
-  }
-}

@@ -1,6 +1,6 @@
 // assembly/argmax.ts in JavaScript, over the same memory layout.
 
-export function argmaxTwins(memory: ArrayBuffer) {
+export function argmaxFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);
   const f32 = new Float32Array(memory);
   return {

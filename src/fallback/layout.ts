@@ -1,6 +1,6 @@
 // assembly/layout.ts in JavaScript, over the same memory layout.
 
-export function layoutTwins(memory: ArrayBuffer) {
+export function layoutFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);
   return {
     interleave(src: number, plane: number, n: number, channels: number, dst: number): void {

@@ -1,6 +1,6 @@
 // assembly/looks.ts in JavaScript, over the same memory layout.
 
-export function looksTwins(memory: ArrayBuffer) {
+export function looksFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);
   const u16 = new Uint16Array(memory);
   const i32 = new Int32Array(memory);

@@ -3,7 +3,7 @@
 /** Entries (i16) before and behind a row of dithering errors, as in assembly/modes.ts. */
 const ERROR_MARGIN = 32;
 
-export function modesTwins(memory: ArrayBuffer) {
+export function modesFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);
   const i16 = new Int16Array(memory);
   const u32 = new Uint32Array(memory);

@@ -1,7 +1,7 @@
 // assembly/range.ts in JavaScript, over the same memory layout. One function a dtype: a loop shared between element
 // kinds goes megamorphic in V8 and runs 18 times slower.
 
-export function rangeTwins(memory: ArrayBuffer) {
+export function rangeFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);
   const i8 = new Int8Array(memory);
   const u16 = new Uint16Array(memory);

@@ -5,7 +5,7 @@ const UNIT = 0;
 const SIGNED = 1;
 const CLIP = 2;
 
-export function scaleTwins(memory: ArrayBuffer) {
+export function scaleFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);
   const i8 = new Int8Array(memory);
   const u16 = new Uint16Array(memory);

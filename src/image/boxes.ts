@@ -1,5 +1,5 @@
 // Bounding boxes drawn over an image: W&B's BoundingBoxes2D, and builders for what detectors give.
-import { describe } from "../dtype.ts";
+import { describe } from "../messages.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";

@@ -1,6 +1,6 @@
 // Class names: of an image, and of each of its layers (a set of boxes, a mask). W&B keeps the latter in the run's config, one
 // record for each log key and layer name; what two images say there is merged here, where W&B's client lets the last one win.
-import { describe } from "../dtype.ts";
+import { describe } from "../messages.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 

@@ -4,10 +4,11 @@ import type { PixelInput, TensorInput } from "../adapt/input.ts";
 import { argmax } from "../convert/argmax.ts";
 import { convert } from "../convert/index.ts";
 import { decodePixels } from "../decode/index.ts";
-import { describe, elementsOf, float16Value } from "../dtype.ts";
+import { elementsOf, float16Value } from "../dtype.ts";
 import { encode } from "../encode/index.ts";
 import { type ArrayInput, checkSides, type Frame, packedStrides } from "../frame.ts";
 import { kernels } from "../kernels.ts";
+import { describe } from "../messages.ts";
 import { collect, packedRows } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
@@ -125,9 +126,9 @@ function maskOf(val: MaskInput, key: string): MaskFields {
     return { width, height, file: maskFile(bytes, `.${format}`), classLabels: labels ?? {}, hasGivenLabels };
   }
   const { data, width, height } = classIds(val);
-  const png = kernels().scratch(() => encode(packedRows(data, "L", width, height), "png", { keepForm: true }));
+  const { bytes } = kernels().scratch(() => encode(packedRows(data, "L", width, height), "png"));
   const classLabels = labels ?? defaultLabels(idsIn(data));
-  return { width, height, file: maskFile(png, ".mask.png"), classLabels, hasGivenLabels };
+  return { width, height, file: maskFile(bytes, ".mask.png"), classLabels, hasGivenLabels };
 }
 
 function clonedMask({ file: { bytes, extension }, ...fields }: MaskClone): MaskFields {

@@ -4,6 +4,7 @@ import { checkLook, checkRange, type Denormalize, type LookOptions, type Range }
 import type { TargetMode } from "../convert/mode.ts";
 import { type Compression, checkEncodeOptions, checkWritable, FILE_TYPES, type FileType } from "../encode/index.ts";
 import type { Layout } from "../frame.ts";
+import { checkNames, checkOneOf, checkType } from "../options.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
 import type { ClassesInput } from "./classes.ts";
@@ -50,33 +51,14 @@ export interface ImageOptions extends LookOptions {
   readonly subsampling?: "4:2:0" | "4:4:4" | undefined;
   /** "fast" (default), "balanced", "small", or 0 to 9. */
   readonly compression?: Compression | number | undefined;
+  /**
+   * PNG: true stores up to 256 colors as a palette, which is smaller; more colors are stored without one, with the warning
+   * "palette-too-many-colors". Default false: the file has the channels of what was given.
+   */
+  readonly palette?: boolean | undefined;
   /** Takes the warnings about this image; default: each code once a process, on stderr. */
   readonly onWarning?: OnWarning | undefined;
 }
-
-const KNOWN = new Set([
-  "mode",
-  "caption",
-  "grouping",
-  "classes",
-  "boxes",
-  "masks",
-  "fileType",
-  "normalize",
-  "range",
-  "denormalize",
-  "bitDepth",
-  "channelOrder",
-  "flipY",
-  "maxSize",
-  "colormap",
-  "background",
-  "layout",
-  "quality",
-  "subsampling",
-  "compression",
-  "onWarning",
-]);
 
 /** Options about pixels or encoding, which a picture that is encoded already has no use for. */
 const ENCODING = [
@@ -95,60 +77,55 @@ const ENCODING = [
   "quality",
   "subsampling",
   "compression",
-] as const;
+  "palette",
+] as const satisfies readonly (keyof ImageOptions)[];
+
+const KNOWN = [
+  "caption",
+  "grouping",
+  "classes",
+  "boxes",
+  "masks",
+  "onWarning",
+  ...ENCODING,
+] as const satisfies readonly (keyof ImageOptions)[];
 
 /** @throws TypeError for an option of the wrong kind or name, RangeError for a value outside what is accepted */
 export function checkImageOptions(options: ImageOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options: expected an object such as { caption: "a cat" }; got ${describe(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (KNOWN.has(name)) continue;
-    const camelCase = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const hint = KNOWN.has(camelCase) ? `; did you mean ${camelCase}?` : `; expected one of ${[...KNOWN].join(", ")}`;
-    throw new TypeError(`unknown option ${name}${hint}`);
-  }
-  const { caption, grouping, fileType = "png", normalize, mode, bitDepth, onWarning } = options;
+  checkNames("Image", options, KNOWN, '{ caption: "a cat" }');
+  const { caption, grouping, fileType = "png", normalize, mode, bitDepth, palette } = options;
   // null is what an Image without one has, and what W&B's None becomes.
-  expectKind("caption", caption ?? undefined, "string");
-  expectKind("grouping", grouping ?? undefined, "number");
-  expectKind("normalize", normalize, "boolean");
-  expectKind("onWarning", onWarning, "function");
+  checkType("caption", caption ?? undefined, "string");
+  checkType("grouping", grouping ?? undefined, "number");
+  checkType("normalize", normalize, "boolean");
   if (typeof grouping === "number" && !Number.isFinite(grouping)) {
     throw new RangeError(`grouping: expected a finite number; got ${grouping}`);
   }
-  if (!FILE_TYPES.includes(fileType)) {
-    throw new RangeError(`fileType must be one of ${FILE_TYPES.join(", ")}; got ${describe(fileType)}`);
-  }
-  expectKind("mode", mode, "string");
+  checkOneOf("fileType", fileType, FILE_TYPES);
+  checkType("mode", mode, "string");
   if (mode !== undefined) checkMode(mode, fileType);
   checkRange(options.range, normalize);
   checkLook(options);
-  expectKind("flipY", options.flipY, "boolean");
-  if (bitDepth !== undefined && bitDepth !== 8 && bitDepth !== 16) {
-    throw new RangeError(`bitDepth: expected 8 or 16; got ${describe(bitDepth)}`);
-  }
-  if (bitDepth === 16 && fileType !== "png") {
-    throw new RangeError(`bitDepth: expected 8 for fileType "${fileType}"; got 16, which only "png" holds`);
-  }
+  checkType("flipY", options.flipY, "boolean");
+  checkOneOf("bitDepth", bitDepth, [8, 16]);
   checkEncodeOptions(options);
+  const only = 'which only "png" holds';
+  if (bitDepth === 16 && fileType !== "png") {
+    throw new RangeError(`bitDepth: expected 8 for fileType "${fileType}"; got 16, ${only}`);
+  }
+  if (palette && fileType !== "png") {
+    throw new RangeError(`palette: expected false for fileType "${fileType}"; got true, ${only}`);
+  }
+  if (palette && (bitDepth === 16 || mode === "I" || mode === "I;16")) {
+    const given = bitDepth === 16 ? "bitDepth: 16" : `mode: "${mode}"`;
+    throw new RangeError(`palette: expected false with ${given}; got true, and a palette holds 8 bits a sample`);
+  }
 }
 
 /** "RGB;16" is what `bitDepth: 16` makes of three channels, as Pillow has no such mode. */
 function checkMode(mode: string, fileType: FileType): void {
   if (mode === "RGB;16") throw new RangeError("cannot write mode RGB;16 as PNG; pass bitDepth: 16 instead");
   checkWritable(mode, fileType);
-}
-
-function expectKind(name: string, value: unknown, kind: "string" | "number" | "boolean" | "function"): void {
-  if (value !== undefined && typeof value !== kind) {
-    throw new TypeError(`${name}: expected a ${kind}; got ${describe(value)}`);
-  }
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  return value === null || typeof value !== "object" ? String(value) : `a ${value.constructor?.name ?? "object"}`;
 }
 
 export function warnIgnored(input: string, options: ImageOptions): void {

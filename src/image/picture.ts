@@ -1,6 +1,5 @@
 // An input on its way to an encoded file: where adapt/, convert/ and encode/ meet.
 import { adapt, type Source } from "../adapt/index.ts";
-import { watchAlpha } from "../convert/alpha.ts";
 import {
   type Decision,
   decideRange,
@@ -11,11 +10,11 @@ import {
   type Normalized,
   speculate,
 } from "../convert/index.ts";
-import { convertMode, type TargetMode } from "../convert/mode.ts";
-import { encode, type FileType } from "../encode/index.ts";
+import { convertMode } from "../convert/mode.ts";
+import { encode } from "../encode/index.ts";
 import { type Frame, MAX_DIMENSION } from "../frame.ts";
 import { kernels } from "../kernels.ts";
-import type { Mode, Rows } from "../rows.ts";
+import type { Mode } from "../rows.ts";
 import { warn } from "../warnings.ts";
 import { type ImageOptions, warnIgnored } from "./options.ts";
 import type { Placement } from "./placement.ts";
@@ -96,20 +95,19 @@ function encodedPicture(
   source: Source & { kind: "frame" | "decoded" },
   options: ImageOptions & { readonly decision?: Decision },
 ): Picture {
-  const { mode, fileType = "png", flipY = false, onWarning } = options;
+  const { mode, fileType = "png", flipY = false } = options;
   const encoded = ({ rows: given, normalization }: Normalized): Picture => {
-    const { rows, opaque } = inMode(look(given, options), mode, fileType);
-    const bytes = encode(rows, fileType, { ...options, keepForm: mode !== undefined });
-    if (!opaque()) {
-      warn("alpha-dropped", "JPEG format does not support transparency. Ignoring alpha channel.", onWarning);
-    }
+    const adjusted = look(given, options);
+    const rows = mode === undefined ? adjusted : convertMode(adjusted, mode);
+    const opaqueAsRgb = mode === undefined && source.kind === "decoded" && source.alwaysAlpha === true;
+    const { bytes, mode: shown } = encode(rows, fileType, { ...options, opaqueAsRgb });
     const { width, height } = rows;
     return {
       bytes,
       width,
       height,
       format: fileType,
-      mode: rows.mode,
+      mode: shown,
       normalization: normalization && { ...normalization },
       placement: { from: { width: given.width, height: given.height }, to: { width, height }, flipY },
       reference: null,
@@ -122,14 +120,3 @@ function encodedPicture(
     encoded({ rows: flipY ? flippedRows(source.rows) : source.rows, normalization: null }),
   );
 }
-
-/** A mode that was asked for; else the rows as they are, but for a JPEG without their alpha. */
-function inMode(rows: Rows, mode: TargetMode | undefined, fileType: FileType): { rows: Rows; opaque(): boolean } {
-  if (mode !== undefined) return { rows: convertMode(rows, mode), opaque: () => true };
-  const colours = fileType === "jpg" || fileType === "jpeg" ? WITHOUT_ALPHA[rows.mode] : undefined;
-  if (colours === undefined) return { rows, opaque: () => true };
-  const watched = watchAlpha(rows);
-  return { rows: convertMode(watched.rows, colours), opaque: watched.opaque };
-}
-
-const WITHOUT_ALPHA: Partial<Record<Mode, TargetMode>> = { LA: "L", RGBA: "RGB" };

@@ -1,6 +1,7 @@
 // Numbers in others' objects: arrays and tensors of libraries, recognized by their fields, as adapt/ recognizes pictures. None of the
 // libraries is imported.
-import { describe, float16Value, tagOf } from "../dtype.ts";
+import { float16Value } from "../dtype.ts";
+import { describe, tagOf } from "../messages.ts";
 
 export type Element = number | bigint | boolean | string;
 

@@ -1,6 +1,7 @@
 // What a run holds of the values that a program logged, and their JSON.
-import { tagOf } from "../dtype.ts";
+
 import type { MediaRun } from "../image/media-run.ts";
+import { tagOf } from "../messages.ts";
 import { emptyTree, isEmptyTree, isTree, type Tree } from "./tree.ts";
 
 /** As much of Image as a run needs, of this copy of the package or another. */

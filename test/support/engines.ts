@@ -1,7 +1,7 @@
 // Which kernels this process can run: all tests of pixels run on each (`node --no-enable-sse4-1 …` leaves the twins alone).
 import { selectKernels } from "../../src/kernels.ts";
 
-export type Engine = "simd" | "twins";
+export type Engine = "simd" | "fallback";
 
 function runs(engine: Engine): boolean {
   try {
@@ -13,5 +13,5 @@ function runs(engine: Engine): boolean {
 }
 
 // The twins run everywhere; the order leaves the process with what it would have chosen by itself.
-export const ENGINES: readonly Engine[] = runs("simd") ? ["simd", "twins"] : ["twins"];
+export const ENGINES: readonly Engine[] = runs("simd") ? ["simd", "fallback"] : ["fallback"];
 selectKernels(ENGINES[0]!);

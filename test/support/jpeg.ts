@@ -3,7 +3,7 @@ import { expect } from "@jest/globals";
 import { decode as decodeByJpegJs } from "jpeg-js";
 import sharp from "sharp";
 import type { EncodeOptions } from "../../src/encode/index.ts";
-import { encodeJpegRows } from "../../src/encode/jpeg.ts";
+import { encodeJpegRows } from "./encoded.ts";
 import { type Picture, rowsOf } from "./pictures.ts";
 
 export function bySharp({ data, width, height, channels }: Picture, options: EncodeOptions): Promise<Buffer> {

@@ -5,8 +5,8 @@ import { decode as fastPngDecode } from "fast-png";
 import { PNG } from "pngjs";
 import sharp from "sharp";
 import type { Compression, EncodeOptions } from "../../src/encode/index.ts";
-import { encodePngRows } from "../../src/encode/png.ts";
 import { packedRows } from "../../src/rows.ts";
+import { encodePngRows } from "./encoded.ts";
 import { CONTENTS, type Picture, picture, rowsOf, same } from "./pictures.ts";
 import { readStrictly, rgba16 } from "./strict-png.ts";
 
@@ -100,12 +100,23 @@ export function inMode(mode: (typeof MODES)[number], name: string, { width, heig
   return { rows: rows(data), shown: shown(image) };
 }
 
+/** A palette is refused for 16 bits before there are rows. */
+export const optionsFor = (
+  mode: (typeof MODES)[number],
+  compression: Compression,
+  palette: boolean,
+): EncodeOptions => ({
+  compression,
+  palette: palette && !/^I|16/.test(mode),
+  onWarning() {},
+});
+
 export const ANY_PICTURE = fc.record({
   mode: fc.constantFrom(...MODES),
   name: fc.constantFrom(...Object.keys(CONTENTS)),
   width: fc.integer({ min: 1, max: 600 }),
   height: fc.integer({ min: 1, max: 300 }),
   compression: fc.constantFrom(...COMPRESSIONS),
-  keepForm: fc.boolean(),
+  palette: fc.boolean(),
   seed: fc.integer(),
 });

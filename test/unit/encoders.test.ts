@@ -1,11 +1,11 @@
 // The door `wandb-image/encode`, with SIMD and without it: pixels by sharp's decoding, and what it refuses, word for word.
 import { afterEach, describe, expect, test } from "@jest/globals";
 import sharp from "sharp";
-import { encodePngRows } from "../../src/encode/png.ts";
 import { encodeJpeg, encodePng, type PixelData } from "../../src/encoders.ts";
 import { selectKernels } from "../../src/kernels.ts";
 import { packedRows } from "../../src/rows.ts";
 import type { Warning } from "../../src/warnings.ts";
+import { encodePngRows } from "../support/encoded.ts";
 import { ENGINES } from "../support/engines.ts";
 import { readStrictly } from "../support/strict-png.ts";
 
@@ -125,14 +125,20 @@ describe.each([
   ["encodeJpeg", encodeJpeg],
 ] as const)("%s refuses", (name, encode) => {
   const four = { data: new Uint8Array(12), width: 2, height: 2 };
-  const TYPE = `${name}: expected pixels { data, width, height }; arrays to be normalised go to new Image(…)`;
 
-  test.each([undefined, null, 5, "x", [], new Uint8Array(12), {}, { data: new Uint8Array(12), shape: [2, 2, 3] }])(
-    "%p",
-    (pixels) => {
-      expect(() => encode(pixels as never)).toThrow(new TypeError(TYPE));
-    },
-  );
+  test.each<[unknown, string]>([
+    [undefined, "undefined"],
+    [null, "null"],
+    [5, "5"],
+    ["x", '"x"'],
+    [[], "an array of 0"],
+    [new Uint8Array(12), "Uint8Array(12)"],
+    [{}, "an empty object"],
+    [{ data: new Uint8Array(12), shape: [2, 2, 3] }, "an object { data, shape }"],
+  ])("%p", (pixels, got) => {
+    const message = `${name}: expected pixels { data, width, height }; got ${got}. An array to be normalized goes to new Image(…)`;
+    expect(() => encode(pixels as never)).toThrow(new TypeError(message));
+  });
 
   test.each<[string, object, string]>([
     ["no data", { data: null }, "data: null; expected a Uint8Array of pixels"],
@@ -156,10 +162,10 @@ describe.each([
     [{ channels: 1.5 }, "channels 1.5: expected 1, 2, 3 or 4"],
     [{ width: 0 }, "0×2 pixels: an image has at least one"],
     [{ height: 0 }, "2×0 pixels: an image has at least one"],
-    [{ width: -2 }, "a decoded image of -2×2: expected whole numbers of pixels"],
-    [{ width: 1.5 }, "a decoded image of 1.5×2: expected whole numbers of pixels"],
-    [{ width: Number.NaN }, "a decoded image of NaN×2: expected whole numbers of pixels"],
-    [{ height: Infinity }, "a decoded image of 2×Infinity: expected whole numbers of pixels"],
+    [{ width: -2 }, "-2×2 pixels: an image has at least one"],
+    [{ width: 1.5 }, "width, height: expected whole numbers of pixels; got 1.5, 2"],
+    [{ width: Number.NaN }, "width, height: expected whole numbers of pixels; got NaN, 2"],
+    [{ height: Infinity }, "width, height: expected whole numbers of pixels; got 2, Infinity"],
     [
       { data: new Uint8Array(65501), width: 65501, height: 1 },
       "65501×1 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)",
@@ -172,40 +178,83 @@ describe.each([
     expect(() => encode({ ...four, ...change })).toThrow(new RangeError(message));
   });
 
-  const QUALITY = "expected an integer from 1 to 100";
-  const SUBSAMPLING = 'expected "4:2:0" or "4:4:4"';
-  const COMPRESSION = 'expected "fast", "balanced" or "small", or an integer from 0 to 9';
-  test.each<[object, string]>([
-    [{ quality: 0 }, `quality 0: ${QUALITY}`],
-    [{ quality: 101 }, `quality 101: ${QUALITY}`],
-    [{ quality: 1.5 }, `quality 1.5: ${QUALITY}`],
-    [{ quality: Number.NaN }, `quality NaN: ${QUALITY}`],
-    [{ quality: "75" }, `quality "75": ${QUALITY}`],
-    [{ quality: null }, `quality null: ${QUALITY}`],
-    [{ subsampling: "4:2:2" }, `subsampling "4:2:2": ${SUBSAMPLING}`],
-    [{ subsampling: 420 }, `subsampling 420: ${SUBSAMPLING}`],
-    [{ compression: -1 }, `compression -1: ${COMPRESSION}`],
-    [{ compression: 10 }, `compression 10: ${COMPRESSION}`],
-    [{ compression: 1.5 }, `compression 1.5: ${COMPRESSION}`],
-    [{ compression: "x" }, `compression "x": ${COMPRESSION}`],
-  ])("option %p", (options, message) => {
+  const QUALITY = "quality: expected a whole number from 1 to 100; got";
+  const SUBSAMPLING = 'subsampling: expected "4:2:0" or "4:4:4"; got';
+  const COMPRESSION = 'compression: expected "fast", "balanced", "small" or a whole number from 0 to 9; got';
+  const own = (option: object) => name === "encodeJpeg" || "compression" in option;
+  test.each<[object, string]>(
+    (
+      [
+        [{ quality: 0 }, `${QUALITY} 0`],
+        [{ quality: 101 }, `${QUALITY} 101`],
+        [{ quality: 1.5 }, `${QUALITY} 1.5`],
+        [{ quality: Number.NaN }, `${QUALITY} NaN`],
+        [{ quality: "75" }, `${QUALITY} "75"`],
+        [{ quality: null }, `${QUALITY} null`],
+        [{ subsampling: "4:2:2" }, `${SUBSAMPLING} "4:2:2"`],
+        [{ subsampling: 420 }, `${SUBSAMPLING} 420`],
+        [{ compression: -1 }, `${COMPRESSION} -1`],
+        [{ compression: 10 }, `${COMPRESSION} 10`],
+        [{ compression: 1.5 }, `${COMPRESSION} 1.5`],
+        [{ compression: "x" }, `${COMPRESSION} "x"`],
+      ] as [object, string][]
+    ).filter(([option]) => own(option)),
+  )("option %p", (options, message) => {
     expect(() => encode(four, options)).toThrow(new RangeError(message));
   });
 
+  const EXAMPLE = name === "encodePng" ? '{ compression: "small" }' : "{ quality: 90 }";
   test.each([
-    [90, "the number 90"],
+    [90, "90"],
     ["small", '"small"'],
     [null, "null"],
   ])("options %p", (options, got) => {
     expect(() => encode(four, options as never)).toThrow(
-      new TypeError(`${name}: options: expected an object such as { compression: "small" }; got ${got}`),
+      new TypeError(`${name}: options: expected an object such as ${EXAMPLE}; got ${got}`),
     );
   });
 
-  test("an option that there is none of, and one of the wrong kind", () => {
-    expect(() => encode(four, { qualty: 5 } as never)).toThrow(/^unknown option qualty; /);
+  const KNOWN =
+    name === "encodePng" ? "compression, palette, onWarning" : "quality, subsampling, compression, onWarning";
+  test.each(["maxSize", "colormap", "caption", "mode", "fileType", "keepForm", "opaqueAsRgb", "qualty"])(
+    "the option %s, which it does not have",
+    (option) => {
+      expect(() => encode(four, { [option]: 5 })).toThrow(
+        new TypeError(`${name}: unknown option ${option}; expected one of ${KNOWN}`),
+      );
+    },
+  );
+
+  test("an option of the wrong kind, and another encoder's", () => {
     expect(() => encode(four, { onWarning: 5 } as never)).toThrow(
       new TypeError("onWarning: expected a function; got 5"),
     );
+    const other = name === "encodePng" ? "quality" : "palette";
+    expect(() => encode(four, { [other]: 5 })).toThrow(/^encode(Png|Jpeg): unknown option (quality|palette); /);
+    expect(() => encode(four, { on_warning() {} } as never)).toThrow(
+      new TypeError(`${name}: unknown option on_warning; did you mean onWarning?`),
+    );
   });
+});
+
+test("encodePng: an ImageData whose pixels are opaque is RGB, other pixels keep their channels", () => {
+  class ImageData {
+    readonly width = 3;
+    readonly height = 2;
+    readonly data = new Uint8ClampedArray(24).fill(255);
+  }
+  const opaque = new ImageData();
+  expect(readStrictly(encodePng(opaque)).colourType).toBe(2);
+  expect(readStrictly(encodePng({ ...opaque })).colourType).toBe(6);
+  opaque.data[23] = 254;
+  expect(readStrictly(encodePng(opaque)).colourType).toBe(6);
+});
+
+test("encodePng: palette", () => {
+  const pixels = { data: Uint8Array.of(1, 2, 3, 4, 5, 6), width: 2, height: 1 };
+  expect(readStrictly(encodePng(pixels)).colourType).toBe(2);
+  expect(readStrictly(encodePng(pixels, { palette: true })).colourType).toBe(3);
+  expect(() => encodePng(pixels, { palette: "yes" } as never)).toThrow(
+    new TypeError('palette: expected a boolean; got "yes"'),
+  );
 });

@@ -5,17 +5,17 @@ import { describe, expect, test } from "@jest/globals";
 const src = new URL("../../src/", import.meta.url);
 const files = (readdirSync(src, { recursive: true }) as string[])
   .map((name) => name.replaceAll("\\", "/"))
-  .filter((name) => name.endsWith(".ts") && name !== "kernels.bytes.ts");
+  .filter((name) => name.endsWith(".ts") && !/^kernels\.(bytes|types)\.ts$/.test(name));
 
 const DOORS = ["index", "node", "browser", "encoders", "read", "read-browser"];
-const ROOT = files
+const ROOT = ["kernels.types.ts", ...files]
   .filter((name) => !name.includes("/"))
   .map((name) => name.replace(/\.ts$/, ""))
   .filter((name) => !DOORS.includes(name));
 const MAY: Record<string, string[]> = {
-  fallback: [],
+  fallback: ["kernels"],
   adapt: [...ROOT, "decode"],
-  convert: ROOT,
+  convert: [...ROOT, "fallback"],
   encode: ROOT,
   decode: ROOT,
   image: [...ROOT, "adapt", "convert", "encode", "decode"],

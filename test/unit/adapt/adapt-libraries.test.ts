@@ -293,7 +293,7 @@ describe("adapters of the user's own", () => {
     expect(() => addAdapter({ accepts: () => true })).toThrow(new TypeError(words));
     const loop = { loop: true };
     addAdapter({ accepts: (input) => input === loop, convert: (input) => input });
-    expect(() => adapt(loop)).toThrow(new TypeError("the adapter for an Object gave it back unchanged"));
+    expect(() => adapt(loop)).toThrow(new TypeError("the adapter for an object { loop } gave it back unchanged"));
   });
 });
 

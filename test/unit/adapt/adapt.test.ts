@@ -403,9 +403,9 @@ describe("nested arrays", () => {
     [[[1, 2], [3]], "ragged array: input[1] has 1 values, input[0] has 2"],
     [[[[1], [2]], [[3]]], "ragged array: input[1] has 1 values, input[0] has 2"],
     [[[[1, 2]], [[3]]], "ragged array: input[1][0] has 1 values, input[0][0] has 2"],
-    [[[1, 2], 3], "input[1]: the number 3; expected a row of 2 numbers, as in the first"],
-    [[[[1]], [2]], "input[1][0]: the number 2; expected a row of 1 numbers, as in the first"],
-    [[[[1]], 2], "input[1]: the number 2; expected an array, as in input[0]"],
+    [[[1, 2], 3], "input[1]: 3; expected a row of 2 numbers, as in the first"],
+    [[[[1]], [2]], "input[1][0]: 2; expected a row of 1 numbers, as in the first"],
+    [[[[1]], 2], "input[1]: 2; expected an array, as in input[0]"],
     [[[1, "2"]], 'input[0][1]: "2"; expected a number'],
     [[[1, null]], "input[0][1]: null; expected a number"],
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
@@ -522,7 +522,7 @@ describe("decoded images", () => {
       { data: new Uint8Array(65501), width: 65501, height: 1 },
       "65501×1 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)",
     ],
-    [{ data: new Uint8Array(4), width: "2", height: 2 }, "a decoded image of 2×2: expected whole numbers of pixels"],
+    [{ data: new Uint8Array(4), width: "2", height: 2 }, 'width, height: expected whole numbers of pixels; got "2", 2'],
     [{ data: [0, 0, 0, 0], width: 2, height: 2 }, "data: an array of 4; expected a Uint8Array of pixels"],
     [
       { data: new Float32Array(4), width: 2, height: 2 },
@@ -689,14 +689,14 @@ test.each(["http://a/b.png", "https://a/b", "gs://bucket/b.jpg", "S3://bucket/b"
 test.each([
   [undefined, "undefined"],
   [null, "null"],
-  [7, "the number 7"],
-  [Symbol("x"), "the symbol Symbol(x)"],
-  [{}, "an Object"],
+  [7, "7"],
+  [Symbol("x"), "Symbol(x)"],
+  [{}, "an empty object"],
   [new Map(), "a Map"],
   [() => 1, "a function"],
   ["", '""'],
   ["cat.png", '"cat.png"'],
-  [{ data: new Uint8Array(4) }, "an Object"],
+  [{ data: new Uint8Array(4) }, "an object { data }"],
 ])("%p is no image", (input, words) => {
   expect(() => adapt(input)).toThrow(
     new TypeError(

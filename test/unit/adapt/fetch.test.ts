@@ -101,7 +101,7 @@ describe("addresses", () => {
 
   test("the options are checked", async () => {
     expect((await failure(Image.from(`${base}/a.png`, { maxBytes: 0 }))).message).toBe(
-      "maxBytes: expected a number above 0; got the number 0",
+      "maxBytes: expected a number above 0; got 0",
     );
     expect((await failure(Image.from(`${base}/a.png`, { timeout: "1" as never }))).message).toBe(
       'timeout: expected a number above 0; got "1"',

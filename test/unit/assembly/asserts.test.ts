@@ -2,14 +2,13 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { encodeJpegRows } from "../../../src/encode/jpeg.ts";
-import { encodePngRows } from "../../../src/encode/png.ts";
 import { selectKernels } from "../../../src/kernels.ts";
 import { BYTES_PER_PIXEL, packedRows } from "../../../src/rows.ts";
+import { encodeJpegRows, encodePngRows } from "../../support/encoded.ts";
 import { FULL, runs } from "../../support/full.ts";
 import { expectSharps } from "../../support/jpeg.ts";
 import { CONTENTS, picture, same } from "../../support/pictures.ts";
-import { ANY_PICTURE, COMPRESSIONS, inMode } from "../../support/png.ts";
+import { ANY_PICTURE, COMPRESSIONS, inMode, optionsFor } from "../../support/png.ts";
 
 const [debug, release] = ["debug", "release"].map((name) => new URL(`../../../build/${name}.wasm`, import.meta.url));
 const isFresh = existsSync(debug!) && statSync(debug!).mtimeMs >= statSync(release!).mtimeMs;
@@ -29,14 +28,14 @@ const isFresh = existsSync(debug!) && statSync(debug!).mtimeMs >= statSync(relea
       (["L", "LA", "RGB", "RGBA"] as const).flatMap((mode, c) =>
         COMPRESSIONS.map((compression) => {
           const size = { width: 50 + i * 31 * (c + 1), height: 90 + i };
-          return { mode, name, ...size, compression, keepForm: false, seed: 1 };
+          return { mode, name, ...size, compression, palette: i % 2 === 0, seed: 1 };
         }),
       ),
     );
     const cases = [...(FULL ? edges : edges.filter((_, i) => i % 7 === 0)), ...fc.sample(ANY_PICTURE, runs(20, 2000))];
     const files = () =>
-      cases.map(({ mode, name, seed, compression, keepForm, ...size }) =>
-        encodePngRows(inMode(mode, name, size, seed).rows, { compression, keepForm }),
+      cases.map(({ mode, name, seed, compression, palette, ...size }) =>
+        encodePngRows(inMode(mode, name, size, seed).rows, optionsFor(mode, compression, palette)),
       );
     const expected = files();
     selectKernels("simd", wasm);

@@ -1,9 +1,9 @@
 // The kernels behind PNG files one by one: checksums, palettes, fewer samples, the Paeth filter.
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { encodePngRows } from "../../../src/encode/png.ts";
 import { kernels } from "../../../src/kernels.ts";
 import { packedRows } from "../../../src/rows.ts";
+import { encodePngRows } from "../../support/encoded.ts";
 import { FULL, runs } from "../../support/full.ts";
 import { type Picture, same } from "../../support/pictures.ts";
 import { encoded } from "../../support/png.ts";
@@ -12,7 +12,7 @@ import { plainCrc32, readStrictly } from "../../support/strict-png.ts";
 
 describe("kernels", () => {
   /** The checksum's and the palette's kernels answer for lengths around a vector and its block; filters in every file above. */
-  const { u8, encode, reserve, scratch } = kernels();
+  const { u8, simd, reserve, scratch } = kernels();
 
   test("CRC-32 of any length, in one piece or two", () => {
     scratch(() => {
@@ -22,8 +22,8 @@ describe("kernels", () => {
         const bytes = Uint8Array.from({ length: n }, () => next() * 256);
         u8.set(bytes, at);
         const half = n >> 1;
-        expect(encode!.crc32(at, n, 0) >>> 0).toBe(plainCrc32(bytes));
-        expect(encode!.crc32(at + half, n - half, encode!.crc32(at, half, 0)) >>> 0).toBe(plainCrc32(bytes));
+        expect(simd!.crc32(at, n, 0) >>> 0).toBe(plainCrc32(bytes));
+        expect(simd!.crc32(at + half, n - half, simd!.crc32(at, half, 0)) >>> 0).toBe(plainCrc32(bytes));
       }
     });
   });
@@ -52,21 +52,21 @@ describe("kernels", () => {
       );
       const distinct = [...new Set(values)];
       scratch(() => {
-        const palette = reserve(encode!.paletteBytes());
+        const palette = reserve(simd!.paletteBytes());
         const src = reserve(bytes.length + offset) + offset;
         const dst = reserve(pixels);
         u8.fill(seed, src - offset, src + bytes.length + 64);
         u8.set(bytes, src);
-        encode!.paletteBegin(palette);
+        simd!.paletteBegin(palette);
         const half = pixels >> 1;
-        if (encode!.paletteAdd(palette, src, half, samples) <= 256) {
-          const count = encode!.paletteAdd(palette, src + half * samples, pixels - half, samples);
+        if (simd!.paletteAdd(palette, src, half, samples) <= 256) {
+          const count = simd!.paletteAdd(palette, src + half * samples, pixels - half, samples);
           expect(count).toBe(Math.min(distinct.length, 257));
           if (count <= 256) {
-            if (seed & 1) encode!.paletteOrder(palette, samples === 4 ? 1 : 0);
-            const entries = new Uint32Array(u8.buffer, encode!.paletteColours(palette), count);
+            if (seed & 1) simd!.paletteOrder(palette, samples === 4 ? 1 : 0);
+            const entries = new Uint32Array(u8.buffer, simd!.paletteColours(palette), count);
             expect([...entries].sort()).toEqual(distinct.sort());
-            encode!.paletteIndices(palette, src, pixels, samples, dst);
+            simd!.paletteIndices(palette, src, pixels, samples, dst);
             expect(
               same(
                 Uint32Array.from(u8.subarray(dst, dst + pixels), (i) => entries[i]!),
@@ -76,7 +76,7 @@ describe("kernels", () => {
           }
         } else expect(distinct.length).toBeGreaterThan(256);
         if (samples === 1) return;
-        encode!.greySamples(src, pixels, samples, dst);
+        simd!.greySamples(src, pixels, samples, dst);
         expect(same(u8.subarray(dst, dst + pixels), firsts)).toBe(true);
       });
     });
@@ -99,10 +99,10 @@ describe("kernels", () => {
             const pixels = grey.slice();
             if (other >= 0) pixels[other]! ^= 1 << (other % 8);
             u8.fill(other & 255, src, src + 4 * 70 + 32).set(pixels, src);
-            expect(encode!.greySamples(src, n, channels, dst)).toBe(other < 0 ? 1 : 0);
+            expect(simd!.greySamples(src, n, channels, dst)).toBe(other < 0 ? 1 : 0);
             expect(same(u8.subarray(dst, dst + n), samplesOf(pixels, channels, 1))).toBe(true);
             if (channels === 3) continue;
-            expect(encode!.opaqueSamples(src, n, dst)).toBe(other >= 0 && other % 4 === 3 ? 0 : 1);
+            expect(simd!.opaqueSamples(src, n, dst)).toBe(other >= 0 && other % 4 === 3 ? 0 : 1);
             expect(same(u8.subarray(dst, dst + 3 * n), samplesOf(pixels, 4, 3))).toBe(true);
           }
         }
@@ -115,7 +115,7 @@ describe("kernels", () => {
       const image: Picture = { data: new Uint8Array(n).fill(255), width: n > 65500 ? 1 : n, height: 1, channels: 1 };
       const whole = { ...image, height: n / image.width };
       // The strict reader computes it byte by byte.
-      readStrictly(encoded(whole, { keepForm: true }));
+      readStrictly(encoded(whole, {}));
     }
   });
 
@@ -131,7 +131,7 @@ describe("kernels", () => {
         data.set([corner, up], at);
         data.set([left, (left * up + 1) & 255], at + width);
       }
-      const strict = readStrictly(encodePngRows(packedRows(data, "L", width, height), { keepForm: true }));
+      const strict = readStrictly(encodePngRows(packedRows(data, "L", width, height), {}));
       expect(strict.filters.filter((filter, y) => y % 2 === 1 && filter === 4).length).toBe(height / 2);
       expect(same(strict.samples, data)).toBe(true);
     }

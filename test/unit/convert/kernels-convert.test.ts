@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Range } from "../../../src/convert/index.ts";
 import { checkRange, convert, decideRange, speculate, toUint8 } from "../../../src/convert/index.ts";
+import { type ConversionKernels, conversionKernels } from "../../../src/fallback/index.ts";
 import type { Dtype, Frame, TypedArray } from "../../../src/frame.ts";
-import type { ConvertKernels } from "../../../src/kernels.ts";
 import { kernels, selectKernels } from "../../../src/kernels.ts";
 import { collect } from "../../../src/rows.ts";
 import type { Warning } from "../../../src/warnings.ts";
@@ -105,10 +105,10 @@ function halfToNumber(bits: number): number {
 }
 
 describe.each(ENGINES)("on %s", (which) => {
-  let k: ConvertKernels;
+  let k: ConversionKernels;
   beforeAll(() => {
     selectKernels(which);
-    k = kernels().convert;
+    k = conversionKernels();
   });
 
   function outOf(pointer: number): [number, number] {

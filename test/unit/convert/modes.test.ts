@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { PNG } from "pngjs";
 import { convertMode, type TargetMode } from "../../../src/convert/mode.ts";
 import { encode } from "../../../src/encode/index.ts";
-import { modesTwins } from "../../../src/fallback/modes.ts";
+import { conversionKernels } from "../../../src/fallback/index.ts";
+import { modesFallback } from "../../../src/fallback/modes.ts";
 import { kernels, selectKernels } from "../../../src/kernels.ts";
 import { BYTES_PER_PIXEL, collect, type Mode, packedRows, type Rows } from "../../../src/rows.ts";
 import { ENGINES } from "../../support/engines.ts";
@@ -137,8 +138,8 @@ describe.each(ENGINES)("%s", (which) => {
     const pixels = picture("clear", width, height, 4);
     const { pixels: indices, palette, paletteAlpha } = convert(pixels, "RGBA", width, height, "P");
     const want = Array.from(indices, (i) => [...palette!.subarray(3 * i, 3 * i + 3), paletteAlpha![i]!]).flat();
-    const file = kernels().scratch(() =>
-      encode(convertMode(packedRows(pixels, "RGBA", width, height), "P"), "png", { keepForm: true }),
+    const file = kernels().scratch(
+      () => encode(convertMode(packedRows(pixels, "RGBA", width, height), "P"), "png").bytes,
     );
     expect(PNG.sync.read(Buffer.from(file)).data).toEqual(Buffer.from(want));
     expect(new Set(paletteAlpha).size).toBeGreaterThan(2);
@@ -169,12 +170,13 @@ describe("kernels and their twins", () => {
 
   /** Runs both over the same memory, at an odd offset and a round one; the bytes in front of dst must stay. */
   function compare(
-    run: (k: ReturnType<typeof modesTwins>, src: number, n: number, dst: number, extra: number) => number,
+    run: (k: ReturnType<typeof modesFallback>, src: number, n: number, dst: number, extra: number) => number,
   ): void {
     selectKernels(ENGINES[0]!);
-    const { scratch, reserve, u8, convert: simd } = kernels();
+    const { scratch, reserve, u8 } = kernels();
+    const simd = conversionKernels();
     const memory = new ArrayBuffer(1 << 20);
-    const twins = modesTwins(memory);
+    const twins = modesFallback(memory);
     const other = new Uint8Array(memory);
     const noise = picture("noise", 4096, 4, 1);
     const untouched = new Uint8Array(1024).fill(guard);

@@ -34,7 +34,11 @@ describe("modes that a file type holds", () => {
     if (error !== undefined) expect(messageOf(() => new Image("/no/such/file.png", options))).toBe(error);
   });
 
-  test.each(written.filter(({ mode }) => mode in BYTES_PER_PIXEL))("rows of $mode as $fileType", (one) => {
+  // A JPEG leaves out the alpha that was not asked for by mode.
+  const withoutAlpha = ({ mode, fileType }: Written) => fileType === "jpg" && (mode === "LA" || mode === "RGBA");
+  const ofRows = written.filter((one) => one.mode in BYTES_PER_PIXEL && !withoutAlpha(one));
+
+  test.each(ofRows)("rows of $mode as $fileType", (one) => {
     const rows = packedRows(new Uint8Array(BYTES_PER_PIXEL[one.mode]), one.mode, 1, 1);
     const palette = one.mode === "P" ? { palette: Uint8Array.of(0, 0, 0) } : {};
     expect(messageOf(() => encode({ ...rows, ...palette }, one.fileType, {}))).toBe(one.error);

@@ -395,8 +395,8 @@ describe("bad options, word for word", () => {
     [{ grouping: "a" }, 'grouping: expected a number; got "a"'],
     [{ grouping: Number.NaN }, "grouping: expected a finite number; got NaN"],
     [{ normalize: "no" }, 'normalize: expected a boolean; got "no"'],
-    [{ fileType: "gif" }, 'fileType must be one of png, jpg, jpeg, bmp; got "gif"'],
-    [{ file_type: "png" }, "unknown option file_type; did you mean fileType?"],
+    [{ fileType: "gif" }, 'fileType: expected "png", "jpg", "jpeg" or "bmp"; got "gif"'],
+    [{ file_type: "png" }, "Image: unknown option file_type; did you mean fileType?"],
     [{ onWarning: 1 }, "onWarning: expected a function; got 1"],
   ])("%j", (options, message) => {
     expect(() => new Image(input, options)).toThrow(message);
@@ -404,7 +404,7 @@ describe("bad options, word for word", () => {
 
   test("options that are no object", () => {
     expect(() => new Image(input, "a caption" as never)).toThrow(
-      'options: expected an object such as { caption: "a cat" }; got "a caption"',
+      'Image: options: expected an object such as { caption: "a cat" }; got "a caption"',
     );
   });
 });

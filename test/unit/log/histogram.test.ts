@@ -125,7 +125,7 @@ test.each<[unknown, object, string]>([
   [null, {}, "Histogram: expected numbers, as a typed array, a list or a tensor; got null"],
   ["abc", {}, 'Histogram: expected numbers, as a typed array, a list or a tensor; got "abc"'],
   [[1, "2"], {}, 'Histogram: expected numbers, as a typed array, a list or a tensor; got "2" at 1'],
-  [{ a: 1 }, {}, "Histogram: expected numbers, as a typed array, a list or a tensor; got an Object"],
+  [{ a: 1 }, {}, "Histogram: expected numbers, as a typed array, a list or a tensor; got an object { a }"],
 ])("%p with %p is refused", (data, options, words) => {
   expect(() => new Histogram(data as number[], options)).toThrow(words);
 });

@@ -1,0 +1,30 @@
+// What errors and warnings say of a value, and the codes by which programs tell errors apart.
+
+/** "Float32Array", "ArrayBuffer", "Object" …, of whatever realm. Buffer is a Uint8Array. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** A value in the words of an error message: `"jpg"`, `90`, `an array of 3`, `Float32Array(12)`, `an object { data, shpe }`. */
+export function describe(value: unknown): string {
+  if (typeof value === "string")
+    return value.length > 80 ? `a string of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === "function") return `a function${value.name === "" ? "" : ` ${value.name}`}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value) && "length" in value) return `${nameOf(value)}(${value.length})`;
+  const name = nameOf(value);
+  return name === "Object" ? describeObject(value) : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+}
+
+/** With the names of its fields, among which a misspelt one shows. */
+function describeObject(value: object): string {
+  const fields = Object.keys(value);
+  if (fields.length === 0) return "an empty object";
+  return `an object { ${fields.slice(0, 6).join(", ")}${fields.length > 6 ? ", …" : ""} }`;
+}
+
+function nameOf(value: object): string {
+  const tag = tagOf(value);
+  return tag === "Object" ? (value.constructor?.name ?? "Object") : tag;
+}
