@@ -14,8 +14,12 @@ const ChunkType = { FULL: 1, FIRST: 2, MIDDLE: 3, LAST: 4 } as const;
 /** ":W&B", the magic 0xBEE1 little-endian, version 0. */
 const FILE_HEADER = Uint8Array.of(0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00);
 
-/** A chunk header may stand at any byte of a broken block; no more bytes than this are summed to find one there. */
-const SEARCH_BYTES = 64 * BLOCK_BYTES;
+/**
+ * A chunk header may stand at any byte of a broken block. To find one there, this many bytes are summed at most: in one
+ * block, and in a whole file before each block has to do with that.
+ */
+const SEARCH_BLOCK_BYTES = 64 * BLOCK_BYTES;
+const SEARCH_FILE_BYTES = 2 ** 30;
 
 /** How many bytes of a record are gathered at most: protobuf's own limit for a message. */
 const MAX_RECORD_BYTES = 0x7fffffff;
@@ -55,6 +59,7 @@ export class BlockReader {
   #parts: Uint8Array[] = [];
   #partsBytes = 0;
   #start = 0;
+  #searchLeft = SEARCH_FILE_BYTES;
 
   /** @param offset where to begin: 0, or the `end` of a record */
   constructor(offset = 0) {
@@ -109,7 +114,7 @@ export class BlockReader {
   }
 
   #readHeader(bytes: Uint8Array, last: boolean): boolean {
-    if (bytes.length < FILE_HEADER.length && !last) return false;
+    if (bytes.length === 0 || (bytes.length < FILE_HEADER.length && !last)) return false;
     const end = Math.min(bytes.length, FILE_HEADER.length);
     for (let i = 0; i < FILE_HEADER.length; i++) {
       if (bytes[i] === FILE_HEADER[i]) continue;
@@ -166,7 +171,8 @@ export class BlockReader {
     this.#parts = [];
     this.#partsBytes = 0;
     let found = end;
-    let budget = SEARCH_BYTES;
+    let budget = Math.max(SEARCH_BLOCK_BYTES, this.#searchLeft);
+    this.#searchLeft -= budget;
     for (let i = at + 1; i + CHUNK_HEADER_BYTES <= end && budget > 0; i++) {
       const type = bytes[i + 6]!;
       if (type < ChunkType.FULL || type > ChunkType.LAST) continue;
@@ -177,6 +183,7 @@ export class BlockReader {
       found = i;
       break;
     }
+    this.#searchLeft += budget;
     this.position = base + found;
     this.#report(start, this.position, isZero(bytes, at, found) ? "zeros" : reason);
     return found;

@@ -8,7 +8,7 @@ const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity|tr
 const NEEDS_OWN_PARSER = /NaN|Infinity|\d{16}/;
 
 /**
- * The value that `text` stands for. An integer that a number cannot hold exactly is a bigint.
+ * The value that `text` stands for. An integer some of whose digits a number would lose is a bigint.
  * @throws SyntaxError if it is no JSON
  */
 export function parseJson(text: string): unknown {
@@ -164,7 +164,6 @@ function parseDialect(text: string): unknown {
 function scalarOf(json: string): unknown {
   if (json === "NaN" || json.endsWith("Infinity")) return Number(json);
   const value: unknown = JSON.parse(json);
-  // A double that prints as it was written holds it exactly.
-  if (typeof value === "number" && /^-?\d{16,}$/.test(json) && BigInt(value) !== BigInt(json)) return BigInt(json);
-  return value;
+  // A double that is written as it was read keeps every digit, as those do that JavaScript logged.
+  return typeof value === "number" && /^-?\d{16,}$/.test(json) && String(value) !== json ? BigInt(json) : value;
 }

@@ -36,7 +36,7 @@ export async function findRuns(path: string): Promise<string[]> {
       cause: error,
     });
   });
-  if (names.some((name) => name.endsWith(".wandb") && name !== ".wandb")) return [path];
+  if (names.some(isLog)) return [path];
   const found: string[] = [];
   for (const name of ["wandb", ".wandb"]) {
     if (names.includes(name)) found.push(...(await runFolders(join(path, name))));
@@ -44,11 +44,24 @@ export async function findRuns(path: string): Promise<string[]> {
   return found.length > 0 ? found : runFolders(path);
 }
 
-/** W&B's names of run folders: run-<time>-<id>, and offline-run-… */
+/** Folders with W&B's names, run-<time>-<id> and offline-run-…; where there are none, those that hold a record file. */
 async function runFolders(parent: string): Promise<string[]> {
-  const names = await readdir(parent).catch(() => []);
-  const dirs = names.filter((name) => /^(offline-)?run-\d{8}_\d{6}-/.test(name)).map((name) => join(parent, name));
-  return dirs.sort();
+  const folders = (await readdir(parent, { withFileTypes: true }).catch(() => []))
+    .filter((entry) => entry.isDirectory()) // latest-run is a link
+    .map(({ name }) => name)
+    .sort();
+  const named = folders.filter((name) => /^(offline-)?run-\d{8}_\d{6}-/.test(name)).map((name) => join(parent, name));
+  if (named.length > 0) return named;
+  const held: string[] = [];
+  for (const name of folders) {
+    const names = await readdir(join(parent, name)).catch(() => []);
+    if (names.some(isLog)) held.push(join(parent, name));
+  }
+  return held;
+}
+
+function isLog(name: string): boolean {
+  return name.endsWith(".wandb") && name !== ".wandb";
 }
 
 async function listing(dir: string): Promise<RunListing> {
