@@ -42,10 +42,21 @@ function record(field: number, write: Write, mailboxSlot?: string): RecordBuilde
   return (num) => {
     const pbf = new PbfWriter();
     pbf.writeVarintField(1, num); // Record.num
-    if (mailboxSlot) pbf.writeMessage(16, (_, control) => control.writeStringField(4, mailboxSlot), undefined);
+    if (mailboxSlot) pbf.writeMessage(16, (_, control) => writeText(control, 4, mailboxSlot), undefined);
     pbf.writeMessage(field, write, undefined);
     return pbf.finish();
   };
+}
+
+/**
+ * pbf 5.1.2 writes the characters of the even planes (𠀀, 𠮷: U+20000 on) as those of the plane before: it puts 0x10000 in
+ * with `|` where it must add it (writeUtf8).
+ */
+const MISWRITTEN_BY_PBF = /[\ud840-\udbff]/;
+
+function writeText(pbf: PbfWriter, field: number, text: string): void {
+  if (MISWRITTEN_BY_PBF.test(text)) pbf.writeBytesField(field, new TextEncoder().encode(text));
+  else pbf.writeStringField(field, text);
 }
 
 // HistoryItem, SummaryItem and ConfigItem are alike: key 1 or nested_key 2, value_json 16.
@@ -56,8 +67,8 @@ function item(pbf: PbfWriter, field: number, write: Write): void {
 function nested(pbf: PbfWriter, field: number, leaves: readonly Leaf[]): void {
   for (const { path, json } of leaves) {
     item(pbf, field, (_, out) => {
-      for (const key of path) out.writeStringField(2, key);
-      out.writeStringField(16, json);
+      for (const key of path) writeText(out, 2, key);
+      writeText(out, 16, json);
     });
   }
 }
@@ -69,15 +80,15 @@ function configItems(pbf: PbfWriter, leaves: readonly Leaf[]): void {
       nested(pbf, 1, [leaf]);
     } else {
       item(pbf, 1, (_, out) => {
-        out.writeStringField(1, leaf.path[0]!);
-        out.writeStringField(16, leaf.json);
+        writeText(out, 1, leaf.path[0]!);
+        writeText(out, 16, leaf.json);
       });
     }
   }
 }
 
 function optionalString(pbf: PbfWriter, field: number, text: string | undefined): void {
-  if (text) pbf.writeStringField(field, text);
+  if (text) writeText(pbf, field, text);
 }
 
 /**
@@ -87,7 +98,7 @@ export function runRecord(run: RunDescription): RecordBuilder {
   return record(
     RUN,
     (_, pbf) => {
-      pbf.writeStringField(1, run.id);
+      writeText(pbf, 1, run.id);
       optionalString(pbf, 2, run.entity);
       optionalString(pbf, 3, run.project);
       // The legacy reader drops class labels unless `_wandb` is there from the start.
@@ -100,7 +111,7 @@ export function runRecord(run: RunDescription): RecordBuilder {
       optionalString(pbf, 7, run.jobType);
       optionalString(pbf, 8, run.name);
       optionalString(pbf, 9, run.notes);
-      for (const tag of run.tags) pbf.writeStringField(10, tag);
+      for (const tag of run.tags) writeText(pbf, 10, tag);
       optionalString(pbf, 13, run.host);
       pbf.writeMessage(17, timestamp(run.startTime), undefined);
     },
@@ -140,7 +151,7 @@ export function summaryRemovalRecord(paths: readonly (readonly string[])[]): Rec
   return record(SUMMARY, (_, pbf) => {
     for (const path of paths) {
       item(pbf, 2, (_, out) => {
-        for (const key of path) out.writeStringField(2, key);
+        for (const key of path) writeText(out, 2, key);
       });
     }
   });
@@ -152,7 +163,7 @@ export function configRecord(leaves: readonly Leaf[]): RecordBuilder {
 
 /** A file under files/, `path` with forward slashes. wandb-core takes what begins with media/ as media. */
 export function filesRecord(path: string): RecordBuilder {
-  return record(FILES, (_, pbf) => pbf.writeMessage(1, (_, file) => file.writeStringField(1, path), undefined));
+  return record(FILES, (_, pbf) => pbf.writeMessage(1, (_, file) => writeText(file, 1, path), undefined));
 }
 
 /** `runtime` in whole seconds. */

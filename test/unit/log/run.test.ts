@@ -584,3 +584,14 @@ test.each<[InitOptions, Record<string, string>, string]>([
 ])("settings %p with %p are refused", (options, env, words) => {
   expect(() => readSettings(options, env)).toThrow(words);
 });
+
+test("characters of every plane are written as they are, in values, keys, names, tags and captions", async () => {
+  const text = "𠮷野家 😀 𠀀 \u{2ffff} \u{30000} \u{40001} \u{10ffff}";
+  const run = begin({ name: text, tags: [text], config: { [text]: text } });
+  run.log({ [text]: text, nested: { [text]: [text] } });
+  await run.finish();
+  const read = readRun(run.dir);
+  expect(read.run).toMatchObject({ name: text, tags: [text] });
+  expect(read.config[text]).toBe(text);
+  expect(timeless(read.rows[0]!)).toEqual({ [text]: text, nested: { [text]: [text] }, _step: 0 });
+});
