@@ -40,7 +40,7 @@ export async function bundle(root, dist) {
     results.push(await build({ ...browser, ...options, entryPoints: [entry], outfile: join(dist, name) }));
   }
   for (const [name, entry] of Object.entries(PAGES)) {
-    const jsx = { jsx: "automatic", jsxImportSource: "preact" };
+    const jsx = { jsx: "automatic", jsxImportSource: "preact", plugins: [uPlotLines] };
     results.push(await build({ ...browser, ...jsx, inject: [], entryPoints: [entry], outfile: join(dist, name) }));
   }
   for (const program of Object.values(BIN)) chmodSync(join(dist, `${program}.js`), 0o755);
@@ -72,6 +72,16 @@ const jpegWithoutBuffer = {
   setup({ onLoad }) {
     onLoad({ filter: /jpeg-js[\\/]lib[\\/]encoder\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8").replaceAll("Buffer.from(", "Uint8Array.from("),
+    }));
+  },
+};
+
+/** The viewer draws straight lines: uPlot's bars, steps and splines stay out (2 kB gzip). */
+const uPlotLines = {
+  name: "uPlot's lines alone",
+  setup({ onLoad }) {
+    onLoad({ filter: /uplot[\\/]dist[\\/]uPlot\.esm\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/^\s*\(paths\.(?:stepped|bars|spline)\s*=.*$/gm, ""),
     }));
   },
 };

@@ -21,7 +21,7 @@ async function begin(): Promise<void> {
   takeDrops();
   render(<App />, document.getElementById("app")!);
   try {
-    setSource(await openSource());
+    setSource(openSource());
     await readRuns();
     keepUp();
   } catch (error) {

@@ -14,6 +14,8 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   ls: { about: "list the runs in a folder", load: () => import("./ls.ts") },
   view: { about: "look at runs in a browser", load: () => import("./view.ts") },
+  show: { about: "show pictures in the terminal", load: () => import("./show.ts") },
+  export: { about: "make a page, numbers, pictures or a video of a run", load: () => import("./export.ts") },
 };
 
 async function main(args: readonly string[]): Promise<number> {

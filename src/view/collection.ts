@@ -6,6 +6,7 @@ import type { RunListing } from "../read/list.ts";
 import { type Peek, peek, SILENT_MILLISECONDS } from "../read/peek.ts";
 import type { RunSource } from "../read/source.ts";
 import type { RunHead, RunsAnswer, ViewEvent } from "./api.ts";
+import { type Counts, countsOf, headOf } from "./head.ts";
 import { type FoundRun, fingerprint, runsBelow } from "./roots.ts";
 import { RunAnswers } from "./run-answers.ts";
 
@@ -14,7 +15,6 @@ const LOOK_MILLISECONDS = 300;
 const LIST_MILLISECONDS = 1000;
 /** A run that ended is looked at this much more seldom: it may be resumed. */
 const SELDOM = 20;
-const LAST_VALUES = 12;
 
 interface Entry {
   readonly id: string;
@@ -22,7 +22,7 @@ interface Entry {
   found: RunListing;
   answers: RunAnswers | null;
   opening: Promise<RunAnswers> | null;
-  counted: Pick<RunHead, "steps" | "pictures" | "last"> | null;
+  counted: Counts | null;
   bytes: number;
 }
 
@@ -56,7 +56,7 @@ export class Collection {
   runs(): RunsAnswer {
     return {
       place: this.#roots.join(", "),
-      runs: this.#order.map((id) => headOf(this.#entries.get(id)!)),
+      runs: this.#order.map((id) => lineOf(this.#entries.get(id)!)),
     };
   }
 
@@ -154,14 +154,14 @@ export class Collection {
 
   /** Whether its line in the list of runs changed. */
   async #lookAt(entry: Entry): Promise<boolean> {
-    const before = JSON.stringify(headOf(entry));
+    const before = JSON.stringify(lineOf(entry));
     if (entry.answers === null) {
       const { size, mtimeMs } = await stat(await logOf(entry));
       if (size === entry.bytes && (entry.found.state !== "live" || Date.now() - mtimeMs < SILENT_MILLISECONDS))
         return false;
       entry.bytes = size;
       entry.found = { ...entry.found, ...(await peekAt(entry)) };
-      return JSON.stringify(headOf(entry)) !== before;
+      return JSON.stringify(lineOf(entry)) !== before;
     }
     const { read } = entry.answers;
     if (await read.update()) {
@@ -170,7 +170,7 @@ export class Collection {
     }
     const { run, exit } = read.fold;
     entry.found = { ...entry.found, run: run ?? entry.found.run, exit, state: read.state(), problem: null };
-    return JSON.stringify(headOf(entry)) !== before;
+    return JSON.stringify(lineOf(entry)) !== before;
   }
 
   #counting = false;
@@ -215,11 +215,6 @@ function uniqueId(name: string, taken: ReadonlyMap<string, unknown>): string {
   for (let n = 2; ; n++) if (!taken.has(`${name}~${n}`)) return `${name}~${n}`;
 }
 
-function countsOf(answers: RunAnswers): Pick<RunHead, "steps" | "pictures" | "last"> {
-  const { columns } = answers.read;
-  return { steps: columns.rows, pictures: columns.pictures, last: answers.last(LAST_VALUES) };
-}
-
 async function peekAt({ open }: Entry): Promise<Peek> {
   const source = await open();
   try {
@@ -229,21 +224,6 @@ async function peekAt({ open }: Entry): Promise<Peek> {
   }
 }
 
-function headOf({ id, found, counted }: Entry): RunHead {
-  const { run, state, exit, problem, modified, dir } = found;
-  const code = exit?.code ?? 0;
-  const reason = problem ?? (state === "failed" ? `exit code ${code}` : null);
-  return {
-    id,
-    name: run?.name || run?.id || found.id,
-    project: run?.project || "",
-    state: problem === null ? state : "unreadable",
-    ...(reason === null ? {} : { reason }),
-    startTime: run?.startTime || modified,
-    folder: dir,
-    tags: run?.tags ?? [],
-    ...(run?.notes ? { notes: run.notes } : {}),
-    ...(run?.group ? { group: run.group } : {}),
-    ...counted,
-  };
+function lineOf({ id, found, counted }: Entry): RunHead {
+  return headOf(id, found, counted);
 }

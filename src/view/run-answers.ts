@@ -20,6 +20,7 @@ import {
   type ScalarLine,
 } from "./api.ts";
 import { boxMarks } from "./box-file.ts";
+import { thinned } from "./thin.ts";
 
 /** Console lines that one answer holds: the last ones. */
 const MAX_CONSOLE_LINES = 5000;
@@ -93,28 +94,15 @@ export class RunAnswers {
     return wanted.map((row) => found.get(row) ?? { step: this.read.columns.steps[row]!, pictures: [] });
   }
 
-  /** At most 2 · `width` values: of more, each of `width` buckets gives its least and its greatest. */
+  /** For a chart `width` buckets wide. */
   scalars(key: string, width: number): ScalarLine {
     const { numberRows, numbers } = this.#column(key);
-    const steps = this.read.columns.steps;
-    const perBucket = Math.max(1, Math.ceil(numbers.length / Math.max(1, width)));
-    const line = { steps: [] as number[], low: [] as (number | null)[], high: [] as (number | null)[] };
-    for (let i = 0; i < numbers.length; i += perBucket) {
-      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (let k = i; k < Math.min(numbers.length, i + perBucket); k++) {
-        const value = numbers[k]!;
-        if (!Number.isFinite(value)) continue;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-      // A row logged again at the same step stands for it.
-      const step = steps[numberRows[i]!]!;
-      if (step === line.steps.at(-1)) for (const list of [line.steps, line.low, line.high]) list.pop();
-      line.steps.push(step);
-      line.low.push(low <= high ? low : null);
-      line.high.push(low <= high ? high : null);
-    }
-    return line;
+    const { steps } = this.read.columns;
+    return thinned(
+      numberRows.map((row) => steps[row]!),
+      numbers,
+      width,
+    );
   }
 
   column(key: string): Column {

@@ -3,6 +3,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import type { Collection } from "./collection.ts";
+import { jsonOf } from "./json.ts";
 import { type PageFiles, pageHeaders, pageHtml } from "./page.ts";
 import type { RunAnswers } from "./run-answers.ts";
 
@@ -259,9 +260,4 @@ function send(response: ServerResponse, type: string, body: string | Uint8Array)
 
 function sendJson(response: ServerResponse, value: unknown): void {
   send(response, "application/json", jsonOf(value));
-}
-
-/** A config may hold what JSON does not: bigints and NaN are told as text, but a row of numbers keeps null for NaN. */
-export function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner));
 }

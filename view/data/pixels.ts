@@ -1,6 +1,6 @@
 // A picture's true values: what stands in the file, 8 or 16 bits, without alpha multiplied in.
-import { decode } from "fast-png";
 import { type Picture, pixelsOfBitmap } from "./pictures.ts";
+import { decodePng } from "./png.ts";
 
 export interface Pixels {
   readonly data: Uint8Array | Uint8ClampedArray | Uint16Array;
@@ -43,12 +43,10 @@ async function read(picture: Picture): Promise<Pixels> {
   const header = await headerOf(picture.blob);
   // A canvas multiplies alpha in and has 8 bits: then the file itself is decoded.
   if (header.isPng && (header.depth === 16 || header.hasAlpha)) {
-    const image = decode(new Uint8Array(await picture.blob.arrayBuffer()));
-    if (!image.palette && (image.depth === 8 || image.depth === 16)) {
-      const { data, width, height } = image;
-      const channels = image.channels as Pixels["channels"];
-      const most = image.depth === 16 ? 65535 : 255;
-      return { data: data as Uint8Array | Uint16Array, width, height, stride: channels, channels, most };
+    const samples = await decodePng(picture.blob);
+    if (samples !== null) {
+      const most = samples.data instanceof Uint16Array ? 65535 : 255;
+      return { ...samples, stride: samples.channels, most };
     }
   }
   const { data, width, height } = pixelsOfBitmap(picture.bitmap);

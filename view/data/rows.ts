@@ -4,7 +4,13 @@ import { source } from "../model/state.ts";
 import { Cache } from "./cache.ts";
 
 const CHUNK_ROWS = 16;
-const chunks = new Cache<Promise<readonly PictureRow[]>>(400);
+const newCache = () => new Cache<Promise<readonly PictureRow[]>>(400);
+let chunks = newCache();
+
+/** When another source takes the place of the one before. */
+export function forgetRows(): void {
+  chunks = newCache();
+}
 
 /** The `row`-th picture step of `key`. */
 export async function rowAt(index: RunIndex, key: string, row: number): Promise<PictureRow | null> {

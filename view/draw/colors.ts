@@ -1,8 +1,6 @@
-// Class colors: eight that most eyes tell apart (Okabe and Ito, 2008, black left out and a second green added), then hues
-// by the golden angle at three lightnesses, as far from their neighbors as they can be.
+// Colors of classes, as a person chose them or by the palette; of runs; and how both are written.
 import { signal } from "@preact/signals";
-
-const FIRST = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#d55e00", "#cc79a7", "#0072b2", "#7fc97f"];
+import { paletteColor } from "../../src/view/palette.ts";
 
 /** A person's own colors by project and class name. */
 const chosen = signal<Readonly<Record<string, string>>>(remembered());
@@ -27,26 +25,6 @@ export function chooseColor(project: string, name: string, color: string): void 
 /** "#rrggbb" of a class. */
 export function colorOf(project: string, name: string, id: number): string {
   return chosen.value[`${project}/${name}`] ?? paletteColor(id);
-}
-
-/** Class 0 takes the last of the eight: with a background under it, class 1 starts the row. */
-export function paletteColor(id: number): string {
-  const i = (((id - 1) % 256) + 256) % 256;
-  if (i < FIRST.length) return FIRST[i]!;
-  const k = i - FIRST.length;
-  return fromHsl((k * 137.508 + 20) % 360, 0.65, [0.6, 0.42, 0.74][k % 3]!);
-}
-
-function fromHsl(hue: number, saturation: number, lightness: number): string {
-  const a = saturation * Math.min(lightness, 1 - lightness);
-  const part = (n: number) => {
-    const k = (n + hue / 30) % 12;
-    const value = lightness - a * Math.max(-1, Math.min(k - 3, 9 - k, 1));
-    return Math.round(255 * value)
-      .toString(16)
-      .padStart(2, "0");
-  };
-  return `#${part(0)}${part(8)}${part(4)}`;
 }
 
 /** "#rrggbb" as an opaque pixel of an ImageData seen as u32. */

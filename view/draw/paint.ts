@@ -1,7 +1,8 @@
 // One picture with its marks in a canvas: what every pane, tile and large view draws.
 import type { BoxMark, PictureMark } from "../../src/view/api.ts";
+import { isTruth, type Labels } from "../../src/view/class-names.ts";
 import type { MaskIds } from "../data/pictures.ts";
-import { isTruth, type Labels, maskColors, shownBoxes } from "../model/layers.ts";
+import { maskColors, shownBoxes } from "../model/layers.ts";
 import type { Overlays } from "../model/state.ts";
 import { drawBoxes } from "./boxes.ts";
 import { packed } from "./colors.ts";

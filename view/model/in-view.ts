@@ -1,7 +1,7 @@
 // What the pictures on the screen hold: their layers, classes and scores, for the panel that shows and hides them.
 import { computed, signal } from "@preact/signals";
 import type { BoxMark } from "../../src/view/api.ts";
-import { className } from "./layers.ts";
+import { className } from "../../src/view/class-names.ts";
 import type { PaneModel } from "./pane.ts";
 import { indexes } from "./state.ts";
 

@@ -1,30 +1,11 @@
 // Which keys are shown, in which sections and order.
 import { computed } from "@preact/signals";
+import { matcher } from "../../src/view/key-filter.ts";
 import { closedSections, filter, order, selectedIndexes } from "./state.ts";
 
 export interface Section {
   readonly name: string;
   readonly keys: readonly string[];
-}
-
-/** "val/*", "loss acc", "val/pred": any of the words, with * for anything; a plain word is looked for anywhere in the key. */
-export function matcher(text: string): (key: string) => boolean {
-  const words = text
-    .trim()
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter(Boolean);
-  if (words.length === 0) return () => true;
-  const tests = words.map((word) => {
-    if (!word.includes("*")) return (key: string) => key.includes(word);
-    const pattern = new RegExp(`^${word.split("*").map(escaped).join(".*")}$`);
-    return (key: string) => pattern.test(key);
-  });
-  return (key) => tests.some((test) => test(key.toLowerCase()));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
 function keysOf(kind: "pictures" | "scalars"): string[] {

@@ -1,25 +1,9 @@
 // Layers × classes: which marks are drawn, in which color, and which scores may be cut by a threshold.
 import { computed } from "@preact/signals";
 import type { BoxMark, PictureMark } from "../../src/view/api.ts";
+import { className, isBackground, isTruth, type Labels } from "../../src/view/class-names.ts";
 import { colorOf, packed } from "../draw/colors.ts";
 import { changeOverlays, type Overlays, overlays, selectedRuns } from "./state.ts";
-
-/** What W&B calls the classes of one layer of one key. */
-export type Labels = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-export function className(labels: Labels | undefined, layer: string, id: number): string {
-  return labels?.[layer]?.[id] ?? `class_${id}`;
-}
-
-/** Classes that stand for nothing are off until they are asked for. */
-export function isBackground(name: string, id: number): boolean {
-  return id === 0 && /^(class_0|background|bg|void|none|nothing|ignore[d]?|unlabel+ed|empty)$/i.test(name);
-}
-
-/** Layers named so hold the truth; boxes of others are dashed beside them. */
-export function isTruth(layer: string): boolean {
-  return /(^|[^a-z])(gt|truth|ground|label|labels|target|targets|annotations?|reference)([^a-z]|$)/i.test(layer);
-}
 
 /** `off` holds what differs from the usual: for a background class that it is on. */
 export function isShown(state: Overlays, layer: string, name: string, id: number): boolean {

@@ -47,17 +47,21 @@ function onEvent(event: ViewEvent): void {
   else if (selected.peek().includes(event.id)) readIndex(event.id);
 }
 
-/** Reads what is selected, and from then on what changes. */
+let stops: (() => void)[] = [];
+
+/** Reads what is selected, and from then on what changes, of the present source. */
 export function keepUp(): void {
-  effect(() => {
+  for (const stop of stops) stop();
+  const reading = effect(() => {
     for (const id of selected.value) if (!indexes.peek().has(id) && !asked.has(id)) readIndex(id);
   });
-  effect(() => {
+  const placing = effect(() => {
     void axis.value;
     void indexes.value;
     void selected.value;
     loadAxis().catch((error: Error) => (failure.value = error.message));
   });
+  stops = [reading, placing];
   source().watch(onEvent, (isConnected) => {
     const isBack = isConnected && !connected.peek();
     connected.value = isConnected;

@@ -1,10 +1,10 @@
 // One place where a picture is shown: which run, key and item; what it shows now; how it gets what it will show.
 import { type Signal, signal } from "@preact/signals";
 import type { PictureMark, PictureRow, RunIndex } from "../../src/view/api.ts";
+import { isTruth } from "../../src/view/class-names.ts";
 import { type MaskIds, maskOf, type Picture, pictureOf } from "../data/pictures.ts";
 import { rowAt } from "../data/rows.ts";
 import { addDrawable, type Drawable, shown } from "./frame.ts";
-import { isTruth } from "./layers.ts";
 import { indexes, overlays, type PaneRef } from "./state.ts";
 import { rowOf, shownAt } from "./timeline.ts";
 

@@ -77,7 +77,8 @@ export const cellWidth = signal(360);
 export const fit = signal<"fit" | "1" | "2">("fit");
 export const mat = signal<"theme" | "gray" | "checker">("theme");
 export const theme = signal<"auto" | "light" | "dark">("auto");
-export const sidebar = signal(true);
+/** On a phone it lies over the pictures: only when asked for. */
+export const sidebar = signal(innerWidth > 760);
 export const tab = signal<"pictures" | "scalars" | "config" | "console">("pictures");
 export const closedSections = signal<ReadonlySet<string>>(new Set());
 export const order = signal<readonly string[]>([]);

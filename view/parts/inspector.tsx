@@ -1,11 +1,12 @@
 // Beside the large view: values under the pointer in every pane, histogram, window and level, the boxes as a table.
 import { signal, useComputed } from "@preact/signals";
 import { useCallback, useEffect, useMemo } from "preact/hooks";
+import { className } from "../../src/view/class-names.ts";
 import { type Histogram, histogramOf, type Pixels, pixelsOf, valuesAt } from "../data/pixels.ts";
 import { boxAt } from "../draw/boxes.ts";
 import type { Size } from "../draw/transform.ts";
 import { pointer, region } from "../model/large.ts";
-import { className, scoreText, shownBoxes } from "../model/layers.ts";
+import { scoreText, shownBoxes } from "../model/layers.ts";
 import type { Loaded, PaneModel } from "../model/pane.ts";
 import { type Looks, looks, overlays, PLAIN_LOOKS } from "../model/state.ts";
 import { Canvas } from "./canvas.tsx";

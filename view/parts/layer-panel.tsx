@@ -1,9 +1,10 @@
 // Layers × classes of what the selected runs' pictures hold: eye, color, opacity, outlines, thresholds.
 import { computed, useComputed } from "@preact/signals";
+import { isBackground, isTruth } from "../../src/view/class-names.ts";
 import { chooseColor, colorOf } from "../draw/colors.ts";
 import { VERDICT } from "../draw/paint.ts";
 import { inView } from "../model/in-view.ts";
-import { isBackground, isTruth, passes, project, scoreText, setThreshold, toggle } from "../model/layers.ts";
+import { passes, project, scoreText, setThreshold, toggle } from "../model/layers.ts";
 import { changeOverlays, overlays, PLAIN_OVERLAYS } from "../model/state.ts";
 import { Icon } from "./icon.tsx";
 

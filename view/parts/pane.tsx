@@ -1,6 +1,7 @@
 // One pane: a picture of one run with its marks, and words where there is none.
 import { signal, useComputed, useSignal } from "@preact/signals";
 import { useCallback, useEffect, useMemo } from "preact/hooks";
+import type { Labels } from "../../src/view/class-names.ts";
 import { type BoxLook, boxAt } from "../draw/boxes.ts";
 import { runColor } from "../draw/colors.ts";
 import { looked } from "../draw/looks.ts";
@@ -8,7 +9,7 @@ import { paint } from "../draw/paint.ts";
 import { fitted, type Size, type View } from "../draw/transform.ts";
 import { enterView } from "../model/in-view.ts";
 import { openLarge } from "../model/large.ts";
-import { type Labels, shownBoxes } from "../model/layers.ts";
+import { shownBoxes } from "../model/layers.ts";
 import { type Content, type Loaded, PaneModel } from "../model/pane.ts";
 import { fit, indexes, mat, overlays, type PaneRef, runs, selected } from "../model/state.ts";
 import { placeText } from "../model/timeline.ts";
@@ -46,10 +47,12 @@ export interface PaneProps {
   readonly onMark?: (mark: Size) => void;
   readonly named?: boolean;
   readonly captioned?: boolean;
+  /** A tile of a list, whose header says from which step it is. */
+  readonly quiet?: boolean;
 }
 
 /** A pane in a panel or a list: click or Enter opens it large. */
-export function Pane({ of, onMark, named, captioned }: PaneProps) {
+export function Pane({ of, onMark, named, captioned, quiet }: PaneProps) {
   const pane = usePane(of);
   const size = useMemo<CanvasSize>(() => signal({ width: 0, height: 0, ratio: 1 }), []);
   const hovered = useSignal<BoxLook["hovered"]>(null);
@@ -114,7 +117,7 @@ export function Pane({ of, onMark, named, captioned }: PaneProps) {
       >
         <Canvas draw={draw} size={size} />
         {content.kind !== "picture" && content.text && <span class={`words ${content.kind}`}>{content.text}</span>}
-        {content.held && content.step !== null && (
+        {!quiet && content.held && content.step !== null && (
           <span class="chip">held from step {content.step.toLocaleString("en-US")}</span>
         )}
         {named && <RunName id={of.run} />}

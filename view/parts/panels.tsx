@@ -158,6 +158,7 @@ function ListOf({ run, name, size }: { run: string; name: string; size: Signal<n
       {selected.value.length > 1 && <RunName id={run} />}
       <p class="counted">
         {count} {count === 1 ? "picture" : "pictures"}
+        {content.held && content.step !== null && `, held from step ${content.step.toLocaleString("en-US")}`}
       </p>
       <Grid
         count={count}
@@ -179,5 +180,5 @@ interface TileProps {
 }
 
 function Tile({ run, name, item, captioned }: TileProps) {
-  return <Pane of={{ run, key: name, item, step: null }} captioned={captioned} />;
+  return <Pane of={{ run, key: name, item, step: null }} captioned={captioned} quiet />;
 }
