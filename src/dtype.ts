@@ -1,8 +1,6 @@
 // What the elements of an array are: numpy's dtype names, and typed arrays over raw bytes.
 import { describe, tagOf } from "./messages.ts";
 
-export { describe, tagOf } from "./messages.ts";
-
 export type Dtype =
   | "float16"
   | "float32"
@@ -150,10 +148,15 @@ export function bytesOf(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
   }
 }
 
+/**
+ * A view of this realm's own class: a subclass may have a constructor of its own, which `subarray` would call, and float16 travels
+ * as its patterns.
+ */
 function plainView(data: TypedArray): TypedArray {
-  const tag = tagOf(data);
-  if (tag === "Float16Array") return new Uint16Array(data.buffer, data.byteOffset, data.length);
-  return tag === "Uint8ClampedArray" || tag === "Uint8Array" ? bytesOf(data) : data;
+  const dtype = DTYPE_OF_TAG[tagOf(data)]!;
+  if (dtype === "uint8") return bytesOf(data);
+  if (Object.getPrototypeOf(data) === ARRAYS[dtype].prototype) return data;
+  return new ARRAYS[dtype](data.buffer as ArrayBuffer, data.byteOffset, data.length);
 }
 
 /** float16 patterns are the one thing that a typed array wider than a byte may hold under another name. */

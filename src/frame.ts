@@ -80,6 +80,22 @@ export function frameOf(array: ArrayInput, options: FrameOptions = {}): Frame {
   };
 }
 
+/**
+ * Where the elements of an array lie, whatever its axes mean.
+ * @param length how many elements its data holds
+ * @throws as frameOf
+ */
+export function locate(
+  array: ArrayInput,
+  length: number,
+): { shape: number[]; strides: number[]; offset: number; isPacked: boolean } {
+  const shape = checkShape(array.shape);
+  const { strides, offset } = checkStrides(array, shape, length);
+  const packed = packedStrides(shape);
+  const isPacked = offset === 0 && strides.every((stride, axis) => stride === packed[axis] || shape[axis]! <= 1);
+  return { shape, strides, offset, isPacked: isPacked && length === shape.reduce((total, axis) => total * axis, 1) };
+}
+
 function firstOfBatch(array: ArrayInput, shape: number[], { layout, ...options }: FrameOptions): Frame {
   const [count = 0, ...picture] = shape;
   if (count === 0 || picture.length < 2 || picture.length > 3) {
@@ -106,10 +122,16 @@ export function checkSides(width: number, height: number): void {
   }
 }
 
+/** numpy's limit. */
+const MOST_AXES = 64;
+
 function checkShape(shape: unknown): number[] {
   if (!Array.isArray(shape) && !(ArrayBuffer.isView(shape) && "length" in shape)) {
     throw new TypeError(`shape ${show(shape)}: expected an array such as [height, width, channels]`);
   }
+  // Before memory is asked for: a list may claim a length that it does not have.
+  const { length } = shape as ArrayLike<unknown>;
+  if (length > MOST_AXES) throw new RangeError(`shape: ${length} axes; expected 1 to ${MOST_AXES}`);
   const axes = Array.from(shape as ArrayLike<unknown>, Number);
   if (!axes.every((length) => Number.isSafeInteger(length) && length >= 0)) {
     throw new RangeError(`shape [${Array.from(shape as ArrayLike<unknown>)}]: expected whole numbers`);
@@ -229,10 +251,11 @@ function checkStrides(
     }
     return { strides: packedStrides(shape), offset };
   }
-  const strides = Array.from(given, Number);
-  if (strides.length !== shape.length) {
-    throw new RangeError(`strides [${strides}] has ${strides.length} axes; shape [${shape}] has ${shape.length}`);
+  if (given.length !== shape.length) {
+    const shown = given.length > MOST_AXES ? "" : ` [${Array.from(given)}]`;
+    throw new RangeError(`strides${shown} has ${given.length} axes; shape [${shape}] has ${shape.length}`);
   }
+  const strides = Array.from(given, Number);
   if (!strides.every(Number.isSafeInteger))
     throw new RangeError(`strides [${strides}]: expected whole numbers of elements`);
   if (product > 0) checkReach(shape, strides, offset, length);

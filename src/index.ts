@@ -23,18 +23,16 @@ export type { Compression, FileType } from "./encode/index.ts";
 export type { ArrayInput, Dtype, Layout, TypedArray } from "./frame.ts";
 export type { Bytes, HostAsyncDisposable, HostBlob } from "./host-types.ts";
 export {
-  BoundingBoxes2D,
-  type Box,
   type BoxBuilder,
   type BoxNumbers,
-  type BoxPosition,
-  type BoxSet,
   type BoxSetOptions,
   box,
+  type Detection,
   type OneBoxOptions,
   type PerBox,
-} from "./image/boxes.ts";
-export { type ClassEntry, Classes, type ClassesInput } from "./image/classes.ts";
+} from "./image/box-builders.ts";
+export { BoundingBoxes2D, type Box, type BoxPosition, type BoxSet } from "./image/boxes.ts";
+export { type ClassEntry, Classes, type ClassesInput, type LabelsInput } from "./image/classes.ts";
 export { type GridOptions, makeGrid } from "./image/grid.ts";
 export {
   Image,
@@ -45,18 +43,18 @@ export {
   type LayersJson,
 } from "./image/image.ts";
 export type { ListOptions } from "./image/list.ts";
+export { argmaxMask, type Logits, type MaskSize } from "./image/logits.ts";
 export {
-  argmaxMask,
   type CompactMask,
   compactMask,
   ImageMask,
-  type Logits,
   type MaskData,
   type MaskInput,
 } from "./image/masks.ts";
 export type { ClassLabels, MediaRun } from "./image/media-run.ts";
 export type { ImageOptions } from "./image/options.ts";
 export type { OverlayFile, OverlayJson } from "./image/overlay.ts";
+export { masksOf, type Segment } from "./image/segments.ts";
 export { type HostModule, ready, type WasmSource } from "./kernels.ts";
 export { config, finish, log, logAsync, run, summary } from "./log/current.ts";
 export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";

@@ -6,12 +6,37 @@ import { warn } from "../warnings.ts";
 import { type Fields, fieldsOf, hasMethods, isMethod } from "./fields.ts";
 import { type AdaptOptions, needsFrom, type Source } from "./source.ts";
 
-function frameSource(array: ArrayInput, options: FrameOptions): Source {
-  return { kind: "frame", frame: frameOf(array, options) };
+/** A library's array as ours, and how the library orders the axes of pictures. */
+export interface Described {
+  readonly array: ArrayInput;
+  readonly convention?: "HWC" | "CHW" | undefined;
 }
 
+function frameSource(described: Described | undefined, options: FrameOptions): Source | undefined {
+  if (described === undefined) return undefined;
+  const { array, convention } = described;
+  return { kind: "frame", frame: frameOf(array, convention === undefined ? options : { ...options, convention }) };
+}
+
+/**
+ * What any of the tensor libraries' arrays, or `{ data, shape }`, holds; undefined for anything else.
+ * @throws what the readers throw: for a tensor that is disposed, or on a GPU
+ */
+export function describeTensor(input: unknown): Described | undefined {
+  for (const describer of [tfjsTensor, onnxTensor, scijsArray, numjsArray, tensorBuffer, ndarray]) {
+    const described = describer(input);
+    if (described !== undefined) return described;
+  }
+  return undefined;
+}
+
+export const readTfjsTensor = (input: unknown, options: AdaptOptions) => frameSource(tfjsTensor(input), options);
+export const readTensorBuffer = (input: unknown, options: AdaptOptions) => frameSource(tensorBuffer(input), options);
+export const readOnnxTensor = (input: unknown, options: AdaptOptions) => frameSource(onnxTensor(input), options);
+export const readNdarray = (input: unknown, options: AdaptOptions) => frameSource(ndarray(input), options);
+
 /** TensorFlow.js' Tensor (channels last): `dataSync()`, where `data` is a method and `strides` lacks the last axis. */
-export function readTfjsTensor(input: unknown, options: AdaptOptions): Source | undefined {
+function tfjsTensor(input: unknown): Described | undefined {
   if (!isTfjsTensor(input)) return undefined;
   const { shape, dtype, isDisposed } = input;
   if (isDisposed === true) throw new TypeError("the tensor is disposed; log it before tf.tidy or dispose() frees it");
@@ -21,7 +46,7 @@ export function readTfjsTensor(input: unknown, options: AdaptOptions): Source | 
   } catch (cause) {
     throw new TypeError("the tensor's backend cannot be read synchronously: await Image.from(tensor)", { cause });
   }
-  return frameSource({ data, shape, dtype }, { ...options, convention: "HWC" });
+  return { array: { data, shape, dtype }, convention: "HWC" };
 }
 
 type TfjsTensor = Fields & { readonly shape: number[]; readonly dtype: string };
@@ -32,23 +57,19 @@ export function isTfjsTensor(input: unknown): input is TfjsTensor {
 }
 
 /** TensorFlow.js' TensorBuffer (channels last). */
-export function readTensorBuffer(input: unknown, options: AdaptOptions): Source | undefined {
+function tensorBuffer(input: unknown): Described | undefined {
   const { values, shape, dtype } = fieldsOf(input);
   if (!ArrayBuffer.isView(values) || !Array.isArray(shape)) return undefined;
-  const array = { data: values, shape: shape as number[], dtype: String(dtype) };
-  return frameSource(array, { ...options, convention: "HWC" });
+  return { array: { data: values, shape: shape as number[], dtype: String(dtype) }, convention: "HWC" };
 }
 
 /** onnxruntime's Tensor and transformers.js', which is one (a Proxy: no index is probed). Channels first. */
-export function readOnnxTensor(input: unknown, options: AdaptOptions): Source | undefined {
+function onnxTensor(input: unknown): Described | undefined {
   if (!isOnnxTensor(input)) return undefined;
   const { dims, type, location } = input;
   // The getter of `data` throws for a tensor on a GPU.
   if (!isOnCpu(location)) throw needsFrom(`a tensor whose data is on "${String(location)}"`);
-  return frameSource(
-    { data: input.data as ArrayBufferView, shape: dims, dtype: type },
-    { ...options, convention: "CHW" },
-  );
+  return { array: { data: input.data as ArrayBufferView, shape: dims, dtype: type }, convention: "CHW" };
 }
 
 type OnnxTensor = Fields & { readonly dims: readonly number[]; readonly type: string };
@@ -68,6 +89,16 @@ export function readNumjs(input: unknown, options: AdaptOptions): Source | undef
   return isScijs(selection) ? readScijs(selection, options) : undefined;
 }
 
+function numjsArray(input: unknown): Described | undefined {
+  return scijsArray(fieldsOf(input).selection);
+}
+
+function scijsArray(input: unknown): Described | undefined {
+  if (!isScijs(input)) return undefined;
+  const { shape, stride, offset, dtype } = input;
+  return { array: { data: storeOf(input.data), shape, stride: stride!, offset: offset ?? 0, dtype } };
+}
+
 type Scijs = Fields & ArrayInput & { readonly dtype: string };
 
 function isScijs(input: unknown): input is Scijs {
@@ -80,21 +111,16 @@ function isScijs(input: unknown): input is Scijs {
 /** scijs' ndarray, of any strides. */
 export function readScijs(input: unknown, options: AdaptOptions): Source | undefined {
   if (!isScijs(input)) return undefined;
-  const { shape, stride, offset, dtype } = input;
   if (options.layout === undefined && isColumnsFirst(input)) {
     warn(
       "ambiguous-layout",
-      `ndarray of shape [${shape}] whose columns come first in memory is read as [height, width, channels]; if it is ` +
+      `ndarray of shape [${input.shape}] whose columns come first in memory is read as [height, width, channels]; if it is ` +
         "[width, height, channels], as get-pixels gives, log pixels.transpose(1, 0, 2). " +
         'layout: "HWC" says that the reading is right',
       options.onWarning,
     );
   }
-  return frameSource(
-    { data: storeOf(input.data), shape, stride: stride!, offset: offset ?? 0, dtype },
-    // The shape of such an array has been remarked on above.
-    options,
-  );
+  return frameSource(scijsArray(input), options);
 }
 
 /** Strides [c, c·w, 1] of a shape [w, h, c]: what get-pixels gives, but also a transposed [h, w, c]. */
@@ -116,13 +142,13 @@ function storeOf(data: unknown): ArrayBufferView | readonly number[] {
 }
 
 /** stdlib's ndarray, zarrita's chunks and npyjs' results differ from `{ data, shape }` in a few fields. */
-export function readNdarray(input: unknown, options: AdaptOptions): Source | undefined {
+function ndarray(input: unknown): Described | undefined {
   const { data, shape, dtype, strides, stride, offset, fortranOrder } = fieldsOf(input) as Fields & Partial<ArrayInput>;
   if (data === undefined || isMethod(data) || shape === undefined) return undefined;
   const axes = strides ?? stride;
   const bits = booleansOf(data);
-  return frameSource(
-    {
+  return {
+    array: {
       data: bits ?? data,
       shape,
       // stdlib's dtype may be an object that prints its name; npyjs decodes float16 and big-endian data itself.
@@ -134,8 +160,7 @@ export function readNdarray(input: unknown, options: AdaptOptions): Source | und
       ...(axes !== undefined ? { strides: axes } : fortranOrder === true ? { strides: columnMajor(shape) } : {}),
       ...(offset === undefined ? {} : { offset }),
     },
-    options,
-  );
+  };
 }
 
 /** BooleanArray of stdlib and BoolArray of zarrita: a byte of 0 or 1 each, behind a class of their own. */

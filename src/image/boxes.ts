@@ -1,7 +1,9 @@
-// Bounding boxes drawn over an image: W&B's BoundingBoxes2D, and builders for what detectors give.
+// Bounding boxes drawn over an image: W&B's BoundingBoxes2D.
 import { describe } from "../messages.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { type OnWarning, warn } from "../warnings.ts";
-import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
+import { checkLabels, defaultLabels, type LabelsInput, saveLabels } from "./classes.ts";
+import { entriesOf, isDictionary, isMap } from "./dictionary.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 import { OverlayFile, type OverlayJson } from "./overlay.ts";
 import { type Placement, placedPosition } from "./placement.ts";
@@ -20,7 +22,7 @@ export interface Box {
   readonly domain?: "pixel" | null | undefined;
   readonly class_id?: number | undefined;
   /** Numbers that W&B's panel can filter by. */
-  readonly scores?: Readonly<Record<string, number>> | undefined;
+  readonly scores?: Readonly<Record<string, number>> | ReadonlyMap<string, number> | undefined;
   /** The text above the box. */
   readonly box_caption?: string | undefined;
 }
@@ -28,7 +30,7 @@ export interface Box {
 export interface BoxSet {
   readonly box_data: readonly Box[];
   /** Names by class_id; default `class_<id>`. */
-  readonly class_labels?: ClassLabels | undefined;
+  readonly class_labels?: LabelsInput | undefined;
 }
 
 /** A set of boxes: one layer of an image. Validated and copied when made. */
@@ -49,6 +51,7 @@ export class BoundingBoxes2D {
     if (typeof val !== "object" || val === null) {
       throw new TypeError(`boxes.${key}: expected { box_data: [...], class_labels }; got ${describe(val)}`);
     }
+    if (!Array.isArray(val)) checkOptionNames(`boxes.${key}`, val, ["box_data", "class_labels"]);
     this.#givenLabels = val.class_labels !== undefined;
     const labels = this.#givenLabels
       ? checkLabels(val.class_labels, "Class labels must be a dictionary of numbers to string")
@@ -56,7 +59,7 @@ export class BoundingBoxes2D {
     if (!Array.isArray(val.box_data))
       throw new TypeError(`Boxes must be a list: box_data is ${describe(val.box_data)}`);
     for (const [i, box] of val.box_data.entries()) checkBox(box, `box_data[${i}]`, labels === null);
-    const text = JSON.stringify(val, plain);
+    const text = JSON.stringify(labels === null ? val : { ...val, class_labels: labels }, plain);
     this.key = key;
     this.boxes = (JSON.parse(text) as BoxSet).box_data;
     this.classLabels = labels ?? defaultLabels(this.boxes.map((box) => box.class_id!));
@@ -135,9 +138,10 @@ export function isBoundingBoxes2D(value: unknown): value is BoundingBoxes2D {
 const some = (list: readonly string[]) =>
   list.slice(0, 3).join(", ") + (list.length > 3 ? ` and ${list.length - 3} more` : "");
 
-/** JSON of what a box may hold beside numbers and strings: typed arrays as lists, BigInt ids as numbers. */
+/** JSON of what a box may hold beside numbers and strings: typed arrays as lists, BigInts as numbers, Maps as objects. */
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
+  if (isMap(value)) return Object.fromEntries(value);
   return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>) : value;
 }
 
@@ -153,10 +157,10 @@ function checkBox(box: unknown, at: string, needsClass: boolean): void {
     throw new RangeError(`${at}.domain is ${show(domain)}: expected "pixel", or nothing for fractions of the image`);
   }
   if (scores !== undefined) {
-    if (typeof scores !== "object" || scores === null || Array.isArray(scores) || ArrayBuffer.isView(scores)) {
+    if (!isDictionary(scores)) {
       throw new TypeError(`Box scores must be a dictionary: ${at}.scores is ${show(scores)}; expected { name: 0.9 }`);
     }
-    for (const [name, score] of Object.entries(scores)) {
+    for (const [name, score] of entriesOf(scores)) {
       if (typeof score !== "number") {
         throw new TypeError(`A score value must be a number: ${at}.scores.${name} is ${show(score)}`);
       }
@@ -187,13 +191,14 @@ function checkPosition(position: unknown, at: string): void {
   const isPair =
     typeof middle === "object" && middle !== null && "length" in middle && middle.length === 2 && "0" in middle;
   const numbers = new Map<string, unknown>();
-  if (isPair && typeof given.width === "number" && typeof given.height === "number") {
+  if (isPair && isNumber(given.width) && isNumber(given.height)) {
     const [x, y] = Array.from(middle as ArrayLike<unknown>);
     numbers.set("middle[0]", x).set("middle[1]", y).set("width", given.width).set("height", given.height);
   } else {
     for (const name of ["minX", "maxX", "minY", "maxY"]) numbers.set(name, given[name]);
   }
   for (const [name, value] of numbers) {
+    if (typeof value === "bigint") continue;
     if (typeof value !== "number") {
       throw new TypeError(
         `${POSITION}. ${at}.position has ${Object.keys(given).join(", ") || "nothing"}; ${name} is ${show(value)}`,
@@ -201,6 +206,10 @@ function checkPosition(position: unknown, at: string): void {
     }
     if (!Number.isFinite(value)) throw new RangeError(`${at}.position.${name} is ${value}: expected a finite number`);
   }
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "bigint";
 }
 
 function show(value: unknown): string {
@@ -215,119 +224,4 @@ function sidesOf(position: BoxPosition) {
   const { middle, width, height } = position;
   const [x, y] = [middle[0]!, middle[1]!];
   return { minX: x - width / 2, minY: y - height / 2, maxX: x + width / 2, maxY: y + height / 2 };
-}
-
-/** N×4 numbers: rows, a flat array of 4·N, or a tensor-like `{ data, shape: [N, 4] }`. */
-export type BoxNumbers =
-  | ArrayLike<number>
-  | readonly ArrayLike<number>[]
-  | { readonly data: ArrayLike<number>; readonly shape: ArrayLike<number> };
-
-/** N numbers, a list or a tensor-like `{ data }`. */
-export type PerBox<T extends number | bigint | string> = ArrayLike<T> | { readonly data: ArrayLike<T> };
-
-export interface OneBoxOptions {
-  readonly domain?: "pixel" | undefined;
-  readonly classId?: number | undefined;
-  readonly scores?: Readonly<Record<string, number>> | undefined;
-  readonly caption?: string | undefined;
-}
-
-export interface BoxSetOptions {
-  readonly domain?: "pixel" | undefined;
-  /** The class of each box. */
-  readonly classes?: PerBox<number | bigint> | undefined;
-  /** The score of each box, shown as `score`; or several by name. */
-  readonly scores?: PerBox<number> | Readonly<Record<string, PerBox<number>>> | undefined;
-  readonly captions?: PerBox<string> | undefined;
-  /** Names by class; default `class_<id>`. */
-  readonly classLabels?: ClassLabels | undefined;
-}
-
-/** One box from four numbers, or a whole set from a detector's N×4. */
-export interface BoxBuilder {
-  (a: number, b: number, c: number, d: number, options?: OneBoxOptions): Box;
-  (boxes: BoxNumbers, options?: BoxSetOptions): BoxSet;
-}
-
-type Four = readonly [number, number, number, number];
-
-function builder(position: (numbers: Four) => BoxPosition): BoxBuilder {
-  const one = (numbers: Four, { domain, classId, scores, caption }: OneBoxOptions): Box => ({
-    position: position(numbers),
-    ...(domain === undefined ? {} : { domain }),
-    ...(classId === undefined ? {} : { class_id: classId }),
-    ...(caption === undefined ? {} : { box_caption: caption }),
-    ...(scores === undefined ? {} : { scores }),
-  });
-  const set = (boxes: BoxNumbers, options: BoxSetOptions): BoxSet => {
-    const fours = foursOf(boxes);
-    const { domain, classLabels } = options;
-    const classes = perBox("classes", options.classes, fours.length);
-    const captions = perBox("captions", options.captions, fours.length);
-    const scores = scoresOf(options.scores, fours.length);
-    const box_data = fours.map((numbers, i) =>
-      one(numbers, {
-        domain,
-        classId: classes === undefined ? 0 : Number(classes[i]),
-        caption: captions?.[i],
-        scores: scores && Object.fromEntries(scores.map(([name, values]) => [name, values[i]!])),
-      }),
-    );
-    return classLabels === undefined ? { box_data } : { box_data, class_labels: classLabels };
-  };
-  return ((...args: unknown[]) => {
-    if (typeof args[0] !== "number") return set(args[0] as BoxNumbers, (args[1] ?? {}) as BoxSetOptions);
-    return one(args.slice(0, 4) as unknown as Four, (args[4] ?? {}) as OneBoxOptions);
-  }) as BoxBuilder;
-}
-
-/**
- * Builders of boxes from corners, from corner and size, and from centre and size: of one box, `box.xyxy(x0, y0, x1, y1)`,
- * or of a set, `box.xyxy(boxes, { classes, scores, domain: "pixel" })`. As in W&B coordinates are fractions of the image
- * unless the domain is "pixel".
- */
-export const box: { readonly xyxy: BoxBuilder; readonly xywh: BoxBuilder; readonly cxcywh: BoxBuilder } = {
-  xyxy: builder(([minX, minY, maxX, maxY]) => ({ minX, minY, maxX, maxY })),
-  xywh: builder(([minX, minY, width, height]) => ({ minX, minY, maxX: minX + width, maxY: minY + height })),
-  cxcywh: builder(([x, y, width, height]) => ({ middle: [x, y], width, height })),
-};
-
-function foursOf(boxes: BoxNumbers): Four[] {
-  const { data, shape } = (boxes ?? {}) as { data?: ArrayLike<number>; shape?: ArrayLike<number> };
-  if (data !== undefined && shape !== undefined) {
-    if (shape.length !== 2 || shape[1] !== 4 || data.length !== shape[0]! * 4) {
-      throw new RangeError(`boxes: shape [${Array.from(shape)}] of ${data.length} numbers; expected [N, 4] of N·4`);
-    }
-    return foursOf(data);
-  }
-  if (typeof boxes !== "object" || boxes === null || !("length" in boxes)) {
-    throw new TypeError(
-      `boxes: expected N×4 numbers, as rows, flat or { data, shape: [N, 4] }; got ${describe(boxes)}`,
-    );
-  }
-  const list = Array.from(boxes as ArrayLike<number | ArrayLike<number>>);
-  if (list.length > 0 && typeof list[0] !== "number") {
-    return list.map((row, i) => {
-      const four = Array.from(row as ArrayLike<number>);
-      if (four.length !== 4) throw new RangeError(`boxes: row ${i} has ${four.length} numbers; expected 4`);
-      return four as unknown as Four;
-    });
-  }
-  if (list.length % 4 !== 0) throw new RangeError(`boxes: ${list.length} numbers; expected 4 for each box`);
-  return Array.from({ length: list.length / 4 }, (_, i) => list.slice(4 * i, 4 * i + 4) as unknown as Four);
-}
-
-function perBox<T extends number | bigint | string>(name: string, values: PerBox<T> | undefined, n: number) {
-  if (values === undefined) return undefined;
-  const list = "data" in values ? values.data : values;
-  if (list.length !== n) throw new RangeError(`${name}: ${list.length} values for ${n} boxes`);
-  return list;
-}
-
-function scoresOf(scores: BoxSetOptions["scores"], n: number): [string, ArrayLike<number>][] | undefined {
-  if (scores === undefined) return undefined;
-  const single = "data" in scores || "length" in scores;
-  const named = (single ? { score: scores } : scores) as Record<string, PerBox<number>>;
-  return Object.entries(named).map(([name, values]) => [name, perBox(`scores.${name}`, values, n)!]);
 }

@@ -2,6 +2,7 @@
 // record for each log key and layer name; what two images say there is merged here, where W&B's client lets the last one win.
 import { describe } from "../messages.ts";
 import { type OnWarning, warn } from "../warnings.ts";
+import { entriesOf, isDictionary } from "./dictionary.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 
 export interface ClassEntry {
@@ -9,8 +10,11 @@ export interface ClassEntry {
   readonly name: string;
 }
 
+/** Names by id: an object or a Map, or a list whose places are the ids. */
+export type LabelsInput = ClassLabels | ReadonlyMap<number | string, string> | readonly string[];
+
 /** What `classes` takes: a Classes, its list, or names by id. */
-export type ClassesInput = Classes | readonly ClassEntry[] | ClassLabels;
+export type ClassesInput = Classes | readonly ClassEntry[] | LabelsInput;
 
 /** W&B's class set of an image. */
 export class Classes {
@@ -53,22 +57,22 @@ export function classesOf(input: ClassesInput): Classes {
   if (input instanceof Classes) return input;
   // Of another copy of this package, or what structured cloning left.
   if ("classSet" in input) return new Classes(input.classSet as readonly ClassEntry[]);
-  if (Array.isArray(input)) return new Classes(input);
-  return new Classes(
-    Object.entries(checkLabels(input as ClassLabels, "classes")).map(([id, name]) => ({ id: +id, name })),
-  );
+  if (Array.isArray(input) && typeof input[0] !== "string") return new Classes(input);
+  return new Classes(Object.entries(checkLabels(input, "classes")).map(([id, name]) => ({ id: +id, name })));
 }
 
-/** A copy. @throws TypeError in W&B's words */
+/** A copy, names by id. @throws TypeError in W&B's words */
 export function checkLabels(labels: unknown, words: string): ClassLabels {
-  if (typeof labels !== "object" || labels === null || Array.isArray(labels)) {
-    throw new TypeError(`${words}: got ${describe(labels)}; expected names by id, such as { 1: "car" }`);
+  const entries = Array.isArray(labels) ? [...labels.entries()] : isDictionary(labels) ? entriesOf(labels) : undefined;
+  if (entries === undefined) {
+    throw new TypeError(`${words}: got ${describe(labels)}; expected names by id, such as { 1: "car" }, or a list`);
   }
-  for (const [id, name] of Object.entries(labels)) {
-    if (!/^-?\d+$/.test(id)) throw new TypeError(`${words}: the key ${JSON.stringify(id)} is no whole number`);
-    if (typeof name !== "string") throw new TypeError(`${words}: ${id} is ${describe(name)}; expected a string`);
+  for (const [id, name] of entries) {
+    if (!/^-?\d+$/.test(String(id))) throw new TypeError(`${words}: the key ${JSON.stringify(id)} is no whole number`);
+    if (typeof name !== "string")
+      throw new TypeError(`${words}: ${String(id)} is ${describe(name)}; expected a string`);
   }
-  return { ...labels };
+  return Object.fromEntries(entries) as ClassLabels;
 }
 
 /** W&B's names for ids that have none. */

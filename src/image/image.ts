@@ -13,7 +13,9 @@ import type { OnWarning } from "../warnings.ts";
 import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "./boxes.ts";
 import { type Classes, classesOf } from "./classes.ts";
 import { checkNotMoved, type ImageClone, isImageClone, isLayerClone } from "./clone.ts";
+import { entriesOf, isDictionary } from "./dictionary.ts";
 import { keptImages, type ListOptions, MAX_ITEMS, warnMixed } from "./list.ts";
+import type { MaskSize } from "./logits.ts";
 import { ImageMask, isImageMask, type MaskInput } from "./masks.ts";
 import { mediaPath } from "./media-path.ts";
 import type { MediaRun } from "./media-run.ts";
@@ -135,7 +137,8 @@ export class Image {
     const moved = placement !== undefined && !isInPlace(placement) ? placement : null;
     // Those of another Image are not copied, as in W&B; a clone is that Image.
     const layers = isImage(original) ? null : original;
-    const [boxes, masks] = [boxesOf(options.boxes ?? layers?.boxes), masksOf(options.masks ?? layers?.masks)];
+    const boxes = boxesOf(options.boxes ?? layers?.boxes);
+    const masks = masksOf(options.masks ?? layers?.masks, placement?.from ?? { width, height });
     this.boxes = moved === null ? boxes : layersOf("boxes", boxes, (layer) => (layer as BoundingBoxes2D).placed(moved));
     this.masks = moved === null ? masks : layersOf("masks", masks, (layer) => (layer as ImageMask).placed(moved));
     this.#onWarning = options.onWarning;
@@ -524,20 +527,23 @@ function boxesOf(boxes: ImageOptions["boxes"] | ImageClone["boxes"]): Readonly<R
   });
 }
 
-function masksOf(masks: ImageOptions["masks"] | ImageClone["masks"]): Readonly<Record<string, ImageMask>> | null {
+function masksOf(
+  masks: ImageOptions["masks"] | ImageClone["masks"],
+  size: MaskSize,
+): Readonly<Record<string, ImageMask>> | null {
   return layersOf("masks", masks, (layer, name) =>
-    isImageMask(layer) ? layer : new ImageMask(layer as MaskInput, name),
+    isImageMask(layer) ? layer : new ImageMask(layer as MaskInput, name, size),
   );
 }
 
 function layersOf<T>(option: string, layers: object | null | undefined, layerOf: (layer: unknown, name: string) => T) {
   if (layers === undefined || layers === null) return null;
-  if (typeof layers !== "object" || Array.isArray(layers) || ArrayBuffer.isView(layers)) {
+  if (!isDictionary(layers)) {
     throw new TypeError(
       `Images "${option}" argument must be a dictionary; expected layers by name, { predictions: … }`,
     );
   }
-  const entries = Object.entries(layers).map(([name, layer]) => [name, layerOf(layer, name)] as const);
+  const entries = entriesOf(layers).map(([name, layer]) => [name, layerOf(layer, name)] as const);
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 

@@ -1,18 +1,20 @@
 // Segmentation masks drawn over an image: W&B's ImageMask, and what prepares their data.
-import { adapt } from "../adapt/index.ts";
+import { adapt, type Source } from "../adapt/index.ts";
 import type { PixelInput, TensorInput } from "../adapt/input.ts";
-import { argmax } from "../convert/argmax.ts";
+import { describeTensor } from "../adapt/tensor.ts";
 import { convert } from "../convert/index.ts";
 import { decodePixels } from "../decode/index.ts";
-import { elementsOf, float16Value } from "../dtype.ts";
+import { float16Value } from "../dtype.ts";
 import { encode } from "../encode/index.ts";
-import { type ArrayInput, checkSides, type Frame, packedStrides } from "../frame.ts";
+import { type ArrayInput, type Frame, frameOf } from "../frame.ts";
 import { kernels } from "../kernels.ts";
 import { describe } from "../messages.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { collect, packedRows } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
-import { checkLabels, defaultLabels, saveLabels } from "./classes.ts";
+import { checkLabels, defaultLabels, type LabelsInput, saveLabels } from "./classes.ts";
 import { isLayerClone, type LayerClone, type MaskClone } from "./clone.ts";
+import { argmaxMask, checkMaskSize, type Logits, type MaskSize } from "./logits.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 import { OverlayFile, type OverlayJson } from "./overlay.ts";
 import { type Placement, placedIds } from "./placement.ts";
@@ -22,12 +24,14 @@ const BRAND = Symbol.for("wandb-image.ImageMask");
 /** A class id for each pixel: `{ data, shape }` of any dtype, rows of numbers; height × width, or one channel. */
 export type MaskData = TensorInput | PixelInput;
 
-/** Scores of classes, `{ data, shape }` or nested numbers, channels last unless `layout` says "CHW". */
-export type Logits = TensorInput;
-
 export type MaskInput = {
   /** Names by class id; default `class_<id>` of the ids present. */
-  readonly class_labels?: ClassLabels | undefined;
+  readonly class_labels?: LabelsInput | undefined;
+  /**
+   * true: made as large as its image, where a network gives a smaller one: logits bilinearly, class ids by the nearest. A size: made
+   * as large as that.
+   */
+  readonly resize?: boolean | MaskSize | undefined;
 } & (
   | { readonly mask_data: MaskData }
   /** A mask's file, or its bytes: taken as it is. */
@@ -48,11 +52,12 @@ export class ImageMask {
   readonly hasGivenLabels: boolean;
 
   /**
-   * @param val W&B's `{ mask_data | path, class_labels }`, or `{ logits, layout, class_labels }`
+   * @param val W&B's `{ mask_data | path, class_labels }`, or `{ logits, layout, class_labels }`; with `resize`
    * @param key the layer's name, such as "ground_truth"
+   * @param image the size that `resize: true` means; Image gives its own
    * @throws TypeError in W&B's words; RangeError for a value that is no integer from 0 to 255, naming it and where it is
    */
-  constructor(val: MaskInput, key: string) {
+  constructor(val: MaskInput, key: string, image?: MaskSize) {
     if (typeof key !== "string") throw new TypeError(`key: expected the layer's name; got ${describe(key)}`);
     if (typeof val !== "object" || val === null) {
       throw new TypeError(`masks.${key}: expected { mask_data, class_labels } or { path }; got ${describe(val)}`);
@@ -60,7 +65,7 @@ export class ImageMask {
     this.key = key;
     const { width, height, file, classLabels, hasGivenLabels } = isLayerClone(val)
       ? clonedMask(val as LayerClone as MaskClone)
-      : maskOf(val, key);
+      : maskOf(val, key, image);
     this.width = width;
     this.height = height;
     this.file = file;
@@ -102,7 +107,7 @@ export class ImageMask {
     if (this.width === width && this.height === height) return;
     throw new RangeError(
       `masks.${this.key} is ${this.width}×${this.height} and its image ${width}×${height}: ` +
-        "a mask has a class for each pixel of the image. Resize it by nearest neighbour first",
+        "a mask has a class for each pixel of the image. Pass resize: true with the mask to make it as large",
     );
   }
 }
@@ -113,22 +118,42 @@ export function isImageMask(value: unknown): value is ImageMask {
 
 type MaskFields = Pick<ImageMask, "width" | "height" | "file" | "classLabels" | "hasGivenLabels">;
 
-function maskOf(val: MaskInput, key: string): MaskFields {
+/** `labels` is what compactMask adds for its caller. */
+const MASK_FIELDS = ["mask_data", "path", "logits", "layout", "resize", "class_labels", "labels"];
+
+function maskOf(val: MaskInput, key: string, image: MaskSize | undefined): MaskFields {
+  checkOptionNames(`masks.${key}`, val, MASK_FIELDS);
   const hasGivenLabels = val.class_labels !== undefined;
   const labels = hasGivenLabels
     ? checkLabels(val.class_labels, "Class labels must be a dictionary of numbers to strings")
     : null;
+  const size = targetOf(val, key, image);
   if ("path" in val) {
+    if (size !== undefined)
+      throw new TypeError(`masks.${key}: resize: a mask's file is taken as it is; pass mask_data`);
     const source = adapt(val.path);
     if (source.kind !== "file")
       throw new TypeError(`masks.${key}.path: expected an image file, its bytes or data: URL`);
     const { width, height, bytes, format } = source;
     return { width, height, file: maskFile(bytes, `.${format}`), classLabels: labels ?? {}, hasGivenLabels };
   }
-  const { data, width, height } = classIds(val);
+  const { data, width, height } = classIds(val, size);
   const { bytes } = kernels().scratch(() => encode(packedRows(data, "L", width, height), "png"));
   const classLabels = labels ?? defaultLabels(idsIn(data));
   return { width, height, file: maskFile(bytes, ".mask.png"), classLabels, hasGivenLabels };
+}
+
+/** The size that a mask is to be made in; undefined: its own. */
+function targetOf({ resize }: MaskInput, key: string, image: MaskSize | undefined): MaskSize | undefined {
+  if (resize === undefined || resize === false) return undefined;
+  if (resize !== true) {
+    checkMaskSize(resize);
+    return resize;
+  }
+  if (image === undefined) {
+    throw new TypeError(`masks.${key}: resize: true means the size of an image; pass { width, height } without one`);
+  }
+  return image;
 }
 
 function clonedMask({ file: { bytes, extension }, ...fields }: MaskClone): MaskFields {
@@ -137,28 +162,46 @@ function clonedMask({ file: { bytes, extension }, ...fields }: MaskClone): MaskF
 
 const maskFile = (bytes: Uint8Array, extension: string) => new OverlayFile(bytes, "mask", "images/mask", extension);
 
-interface Mask {
+export interface Mask {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
 }
 
-function classIds(val: MaskInput): Mask {
+function classIds(val: MaskInput, size: MaskSize | undefined): Mask {
   if ("logits" in val) {
-    const { data, shape } = argmaxMask(val.logits, { layout: val.layout });
+    const { data, shape } = argmaxMask(val.logits, { layout: val.layout, resize: size });
     return { data, height: shape[0], width: shape[1] };
+  }
+  if ("layout" in val && val.layout !== undefined) {
+    throw new TypeError("layout says how logits lie; mask_data has an axis for rows and one for columns");
   }
   if (!("mask_data" in val) || val.mask_data === undefined || val.mask_data === null) {
     throw new TypeError(
       'Missing key "mask_data": An image mask requires mask data: a 2D array representing the predictions',
     );
   }
-  return bytesOfMask(val.mask_data);
+  const mask = bytesOfMask(val.mask_data);
+  if (size === undefined) return mask;
+  const { width, height } = size;
+  return { data: placedIds(mask.data, { from: mask, to: size, flipY: false }), width, height };
+}
+
+/** The ids of a mask in any form that `mask_data` takes. @throws as ImageMask, beginning with `name` */
+export function idsOfMask(mask: unknown, name: string): Mask {
+  try {
+    return bytesOfMask(mask);
+  } catch (error) {
+    const { message } = error as Error;
+    throw error instanceof RangeError ? new RangeError(`${name}: ${message}`) : new TypeError(`${name}: ${message}`);
+  }
 }
 
 function frameOfMask(mask: unknown): Frame {
   try {
-    const source = adapt(mask, { layout: "HW" });
+    const plane = planeOf(mask);
+    const source: Source =
+      plane === undefined ? adapt(mask, { layout: "HW" }) : { kind: "frame", frame: frameOf(plane, { layout: "HW" }) };
     if (source.kind === "frame") return source.frame;
     if (source.kind === "decoded" && source.rows.mode === "L") {
       const { width, height } = source.rows;
@@ -171,6 +214,24 @@ function frameOfMask(mask: unknown): Frame {
     throw new TypeError(`mask_data must be a 2D array: ${fault}`);
   }
   throw new TypeError(`mask_data must be a 2D array of class ids; got ${describe(mask)}`);
+}
+
+/** A tensor's two axes that are not 1, of [1, 1, H, W], [1, H, W, 1] …; undefined for what is no tensor. */
+function planeOf(mask: unknown): ArrayInput | undefined {
+  const array = describeTensor(mask)?.array;
+  if (array === undefined || !Array.isArray(array.shape)) return undefined;
+  const shape = [...array.shape];
+  const strides = array.strides ?? array.stride;
+  const axes = [...shape.keys()];
+  while (axes.length > 2 && shape[axes[0]!] === 1) axes.shift();
+  while (axes.length > 2 && shape[axes.at(-1)!] === 1) axes.pop();
+  return {
+    ...array,
+    shape: axes.map((axis) => shape[axis]!),
+    ...(strides === undefined
+      ? {}
+      : { strides: axes.map((axis) => strides[axis]!), stride: axes.map((axis) => strides[axis]!) }),
+  };
 }
 
 function bytesOfMask(mask: unknown): Mask {
@@ -239,70 +300,6 @@ function idsIn(mask: Uint8Array): number[] {
   return Array.from(present.keys()).filter((id) => present[id]);
 }
 
-/**
- * The class of the highest score for each pixel, of logits or probabilities: height × width × classes, or with layout "CHW"
- * classes × height × width; a leading batch of 1 may stand before them. Of equal scores the first class wins, NaN never does.
- * @returns a copy, to be given as `mask_data`
- * @throws RangeError for another shape, and for more than 256 classes
- */
-export function argmaxMask(
-  logits: Logits,
-  { layout = "HWC" }: { layout?: "HWC" | "CHW" | undefined } = {},
-): { data: Uint8Array; shape: [number, number] } {
-  if (layout !== "HWC" && layout !== "CHW") {
-    throw new RangeError(`layout ${JSON.stringify(layout)}: expected "HWC" or "CHW"`);
-  }
-  const array = Array.isArray(logits) ? flattened(logits) : (logits as ArrayInput);
-  const { data: held, shape: given } = array ?? {};
-  if (held === undefined || given === undefined) {
-    throw new TypeError(`logits: expected { data, shape } or nested numbers; got ${describe(logits)}`);
-  }
-  const shape = Array.from(given, Number);
-  if (shape.length === 4 && shape[0] === 1) shape.shift();
-  const { data, dtype } = elementsOf(held, array.dtype);
-  const [height, width, classes] =
-    layout === "CHW" ? [shape[1]!, shape[2]!, shape[0]!] : (shape as [number, number, number]);
-  if (shape.length !== 3 || classes < 1 || classes > 256) {
-    throw new RangeError(
-      `logits: shape [${shape}] by layout "${layout}"; expected ` +
-        `${layout === "CHW" ? "[classes, height, width]" : "[height, width, classes]"} with 1 to 256 classes`,
-    );
-  }
-  checkSides(width, height);
-  const strides = array.strides ?? array.stride;
-  const packed = strides === undefined || sameNumbers(Array.from(strides, Number).slice(-3), packedStrides(shape));
-  if (!packed || (array.offset ?? 0) !== 0 || data.length !== height * width * classes) {
-    throw new RangeError(
-      `logits: shape [${shape}] of ${data.length} values; expected packed values, ${shape.join(" × ")} of them`,
-    );
-  }
-  const planar = layout === "CHW";
-  return {
-    data: argmax({ data, float16: dtype === "float16", height, width, classes, planar }),
-    shape: [height, width],
-  };
-}
-
-function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
-}
-
-function flattened(rows: readonly (readonly ArrayLike<number>[])[]): ArrayInput {
-  const shape = [rows.length, rows[0]?.length ?? 0, rows[0]?.[0]?.length ?? 0];
-  const data = new Float32Array(shape[0]! * shape[1]! * shape[2]!);
-  rows.forEach((row, y) => {
-    if (row.length !== shape[1])
-      throw new RangeError(`logits[${y}] has ${row.length} entries, logits[0] has ${shape[1]}`);
-    row.forEach((pixel, x) => {
-      if (pixel.length !== shape[2]) {
-        throw new RangeError(`logits[${y}][${x}] has ${pixel.length} entries, logits[0][0] has ${shape[2]}`);
-      }
-      data.set(pixel, (y * shape[1]! + x) * shape[2]!);
-    });
-  });
-  return { data, shape };
-}
-
 export interface CompactMask {
   readonly mask_data: { readonly data: Uint8Array; readonly shape: [number, number] };
   readonly class_labels: ClassLabels;
@@ -319,12 +316,14 @@ export interface CompactMask {
  */
 export function compactMask(
   mask: MaskData,
-  { ignoreIndex, classLabels }: { ignoreIndex?: number | readonly number[]; classLabels?: ClassLabels } = {},
+  options: { ignoreIndex?: number | readonly number[] | undefined; classLabels?: LabelsInput | undefined } = {},
 ): CompactMask {
+  checkOptionNames("compactMask", options, ["ignoreIndex", "classLabels"]);
+  const { ignoreIndex, classLabels } = options;
   const frame = frameOfMask(mask);
   const { width, height } = frame;
   const ignored = new Set(typeof ignoreIndex === "number" ? [ignoreIndex] : ignoreIndex);
-  const names =
+  const names: ClassLabels =
     classLabels === undefined
       ? {}
       : checkLabels(classLabels, "Class labels must be a dictionary of numbers to strings");

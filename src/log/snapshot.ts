@@ -1,8 +1,9 @@
 // What a program logs → a checked copy of it. It is checked whole and shares nothing with the caller, so that a bad value is refused
 // before anything is written, and arrays may be reused as soon as `log` returns.
-import { tagOf } from "../dtype.ts";
+
 import { isImageClone } from "../image/clone.ts";
 import { Image, type ImageInput } from "../image/image.ts";
+import { tagOf } from "../messages.ts";
 import { type OnWarning, quoted, type Warning, warn } from "../warnings.ts";
 import { Histogram } from "./histogram.ts";
 import type { Slots } from "./slots.ts";

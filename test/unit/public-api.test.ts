@@ -19,6 +19,7 @@ const NAMES = [
   "log",
   "logAsync",
   "makeGrid",
+  "masksOf",
   "ready",
   "run",
   "setOnWarning",

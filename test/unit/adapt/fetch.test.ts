@@ -107,7 +107,7 @@ describe("addresses", () => {
       'timeout: expected a number above 0; got "1"',
     );
     expect((await failure(Image.from(`${base}/a.png`, { signal: {} as never }))).message).toBe(
-      "signal: expected an AbortSignal; got an Object",
+      "signal: expected an AbortSignal; got an empty object",
     );
   });
 

@@ -615,10 +615,10 @@ describe("refused", () => {
       "A box's caption must be a string: box_data[1].box_caption is 3",
     ],
     [
-      "class_labels as a list",
-      { box_data: [], class_labels: ["a"] },
+      "class_labels as a list of lists",
+      { box_data: [], class_labels: [["a"]] },
       TypeError,
-      'Class labels must be a dictionary of numbers to string: got an array of 1; expected names by id, such as { 1: "car" }',
+      "Class labels must be a dictionary of numbers to string: 0 is an array of 1; expected a string",
     ],
     [
       "class_labels by name",
@@ -636,7 +636,7 @@ describe("refused", () => {
       "null class_labels",
       { box_data: [], class_labels: null },
       TypeError,
-      'Class labels must be a dictionary of numbers to string: got null; expected names by id, such as { 1: "car" }',
+      'Class labels must be a dictionary of numbers to string: got null; expected names by id, such as { 1: "car" }, or a list',
     ],
   ];
   test.each(boxes)("boxes: %s", (_, val, Kind, message) => {
@@ -759,7 +759,7 @@ describe("refused", () => {
       "class_labels as text",
       { mask_data: [[1]], class_labels: "car" },
       TypeError,
-      'Class labels must be a dictionary of numbers to strings: got "car"; expected names by id, such as { 1: "car" }',
+      'Class labels must be a dictionary of numbers to strings: got "car"; expected names by id, such as { 1: "car" }, or a list',
     ],
     [
       "a label that is null",
@@ -789,7 +789,7 @@ describe("refused", () => {
       "logits of another length",
       { logits: { data: new Float32Array(5), shape: [1, 2, 3] } },
       RangeError,
-      "logits: shape [1,2,3] of 5 values; expected packed values, 1 × 2 × 3 of them",
+      "logits: shape [1,2,3] has 6 values; the data has 5",
     ],
     [
       "logits in another layout",
@@ -797,8 +797,13 @@ describe("refused", () => {
       RangeError,
       'layout "WHC": expected "HWC" or "CHW"',
     ],
-    ["logits that are a number", { logits: 3 }, TypeError, "logits: expected { data, shape } or nested numbers; got 3"],
-    ["ragged logits", { logits: [[[1, 2]], [[1]]] }, RangeError, "logits[1][0] has 1 entries, logits[0][0] has 2"],
+    [
+      "logits that are a number",
+      { logits: 3 },
+      TypeError,
+      "logits: expected scores of classes, as an array, rows, a tensor or { data, shape }; got 3",
+    ],
+    ["ragged logits", { logits: [[[1, 2]], [[1]]] }, RangeError, "logits: row 1, 0 has 1 numbers; expected 2"],
   ];
   test.each(masks)("masks: %s", (_, val, Kind, message) => {
     for (const which of ENGINES) {
@@ -814,7 +819,7 @@ describe("refused", () => {
       "a mask of another size",
       { masks: { gt: mask } },
       RangeError,
-      "masks.gt is 2×1 and its image 3×2: a mask has a class for each pixel of the image. Resize it by nearest neighbour first",
+      "masks.gt is 2×1 and its image 3×2: a mask has a class for each pixel of the image. Pass resize: true with the mask to make it as large",
     ],
     [
       "boxes as a list",
@@ -841,7 +846,7 @@ describe("refused", () => {
       TypeError,
       'classes: expected a list of { id, name }, names by id such as { 1: "car" }, or Classes; got "car"',
     ],
-    ["classes as names", { classes: ["car"] }, TypeError, 'Classes: entry 0 is "car"; expected { id: 1, name: "car" }'],
+    ["classes of names and numbers", { classes: ["car", 1] }, TypeError, "classes: 1 is 1; expected a string"],
     [
       "a class without a name",
       { classes: [{ id: 1 }] },
@@ -905,7 +910,7 @@ describe("refused", () => {
       "nothing",
       () => box.xyxy(undefined as unknown as number[]),
       TypeError,
-      "boxes: expected N×4 numbers, as rows, flat or { data, shape: [N, 4] }; got undefined",
+      "boxes: expected N×4 numbers, as an array, rows, a tensor or { data, shape }; got undefined",
     ],
   ];
   test.each(built)("builders: %s", (_, make, Kind, message) => {
