@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
-import { bundle } from "./bundle.mjs";
+import { bundle, writePageWorker } from "./bundle.mjs";
 import { writeTypes } from "./types.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -76,6 +76,7 @@ if (stale(DIST, ["src", "view", "scripts", "tsconfig.build.json", "tsconfig.json
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
   }
+  await writePageWorker(root);
   run(bin("typescript/bin/tsc"), ["-p", "tsconfig.build.json"]);
   writeTypes(MODULES, join(DIST, "types"));
   await bundle(root, DIST);

@@ -47,6 +47,25 @@ export async function bundle(root, dist) {
   writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licenses(root, results));
 }
 
+/** The worker of a page as text in src/workers/page-worker.source.ts, for pages whose bundler brings no file of it. */
+export async function writePageWorker(root) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ["src/workers/page-worker.ts"],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    platform: "browser",
+    target: TARGET,
+    legalComments: "none",
+    plugins: [jpegWithoutBuffer],
+    write: false,
+  });
+  const source = `export const PAGE_WORKER = ${JSON.stringify(outputFiles[0].text)};\n`;
+  const file = join(root, "src/workers/page-worker.source.ts");
+  if (!existsSync(file) || readFileSync(file, "utf8") !== source) writeFileSync(file, source);
+}
+
 const chunksOf = (dist) => {
   const folder = join(dist, "chunks");
   return existsSync(folder) ? readdirSync(folder).map((name) => `chunks/${name}`) : [];

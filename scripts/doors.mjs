@@ -16,15 +16,17 @@ export const DOORS = {
   ".": { node: "node", browser: "browser" },
   "./encode": "encoders",
   "./read": { node: "read", browser: "read-browser" },
+  "./workers": { node: "workers", browser: "workers-browser" },
 };
 
 /**
- * Commands, and files that a door starts by their address (worker threads): ESM for Node alone, in no `exports`. Output in
- * dist/, without `.js` → source in src/, without `.ts`.
+ * Commands, and files that a door starts by their address (workers): ESM, in no `exports`. Output in dist/, without `.js` → source in src/, without `.ts`.
  * @type {Record<string, string>}
  */
 export const PROGRAMS = {
   "cli/main": "cli/main",
+  "node-worker": "workers/node-worker",
+  "page-worker": "workers/page-worker",
 };
 
 /** Command → program. @type {Record<string, string>} */
@@ -72,6 +74,8 @@ export function packageFields() {
     },
     bin: Object.fromEntries(Object.entries(BIN).map(([command, program]) => [command, `./dist/${program}.js`])),
     sideEffects: [
+      // For our own bundling: other doors and the workers import these two for what they set up.
+      ...Object.values(DOORS["."]).map((source) => `./src/${source}.ts`),
       ...doorSources().flatMap((source) => [`./dist/${source}.js`, `./dist/${source}.cjs`]),
       ...Object.keys(PROGRAMS).map((program) => `./dist/${program}.js`),
       ...Object.keys(CDN).map((name) => `./dist/${name}`),

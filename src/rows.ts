@@ -45,7 +45,7 @@ export interface Rows {
 export function packedRows(data: Uint8Array, mode: Mode, width: number, height: number): Rows {
   const stride = width * BYTES_PER_PIXEL[mode];
   const memory: Kernels["u8"] = kernels().u8;
-  return {
+  const rows: Rows = {
     mode,
     width,
     height,
@@ -53,6 +53,15 @@ export function packedRows(data: Uint8Array, mode: Mode, width: number, height: 
       memory.set(data.subarray(y * stride, (y + count) * stride), dst);
     },
   };
+  PACKED.set(rows, data);
+  return rows;
+}
+
+const PACKED = new WeakMap<Rows, Uint8Array>();
+
+/** The caller's memory that `packedRows` made these rows over; undefined for other rows. */
+export function packedPixels(rows: Rows): Uint8Array | undefined {
+  return PACKED.get(rows);
 }
 
 /** Interleaved samples, as decoders and canvases give them. */

@@ -1,6 +1,7 @@
 // Input → what it is: a Frame, decoded 8-bit pixels, a file's bytes, or a reference. The first reader that accepts wins;
 // the most specific come first. What has to be waited for is settled before (async.ts).
 import { describe } from "../messages.ts";
+import { readAdapted } from "./adapted.ts";
 import { readNested, readRaster } from "./array.ts";
 import { addSettler, expectForeignBytes, settlers } from "./async.ts";
 import { readBase64, readBytes, readDataUrl, readNamed } from "./bytes.ts";
@@ -14,10 +15,12 @@ import { readReference } from "./reference.ts";
 import { type AdaptOptions, needsFrom, type Reader, type Source } from "./source.ts";
 import { readNdarray, readNumjs, readOnnxTensor, readScijs, readTensorBuffer, readTfjsTensor } from "./tensor.ts";
 
+export { Adapted } from "./adapted.ts";
 export type { FetchOptions } from "./fetch.ts";
 export type { AdaptOptions, Reader, Source } from "./source.ts";
 
 const readers: Reader[] = [
+  readAdapted,
   readNamed,
   readDataUrl,
   readReference,
@@ -98,11 +101,16 @@ export function adapt(input: unknown, options: AdaptOptions = {}): Source {
     const source = read(input, options);
     if (source !== undefined) return source;
   }
-  if (settlers.some((settler) => settler.accepts(input))) throw needsFrom(describe(input));
+  if (isAwaited(input)) throw needsFrom(describe(input));
   throw new TypeError(
     `${describe(input)} is no image: expected an array { data, shape }, decoded pixels { data, width, height }, ` +
       "rows of numbers, an encoded file's bytes or data: URL, or a path in Node",
   );
+}
+
+/** Whether an input has to be waited for. */
+export function isAwaited(input: unknown): boolean {
+  return settlers.some(({ accepts }) => accepts(input));
 }
 
 /**

@@ -142,7 +142,9 @@ export class Image {
     this.boxes = moved === null ? boxes : layersOf("boxes", boxes, (layer) => (layer as BoundingBoxes2D).placed(moved));
     this.masks = moved === null ? masks : layersOf("masks", masks, (layer) => (layer as ImageMask).placed(moved));
     this.#onWarning = options.onWarning;
-    if (this.reference === null) this.#checkLayers();
+    // A clone's own layers were checked with the Image that it is.
+    const areChecked = layers !== null && !options.boxes && !options.masks;
+    if (this.reference === null && !areChecked) this.#checkLayers();
     Object.defineProperty(this, BRAND, { value: true });
   }
 

@@ -5,9 +5,9 @@ import { describe, expect, test } from "@jest/globals";
 const src = new URL("../../src/", import.meta.url);
 const files = (readdirSync(src, { recursive: true }) as string[])
   .map((name) => name.replaceAll("\\", "/"))
-  .filter((name) => name.endsWith(".ts") && !/^kernels\.(bytes|types)\.ts$/.test(name));
+  .filter((name) => name.endsWith(".ts") && !/^kernels\.(bytes|types)\.ts$|\.source\.ts$/.test(name));
 
-const DOORS = ["index", "node", "browser", "encoders", "read", "read-browser"];
+const DOORS = ["index", "node", "browser", "encoders", "read", "read-browser", "workers", "workers-browser"];
 const ROOT = ["kernels.types.ts", ...files]
   .filter((name) => !name.includes("/"))
   .map((name) => name.replace(/\.ts$/, ""))
@@ -21,6 +21,8 @@ const MAY: Record<string, string[]> = {
   image: [...ROOT, "adapt", "convert", "encode", "decode"],
   log: [...ROOT, "image"],
   read: [...ROOT, "image"],
+  // A worker of Node sets up what that door sets up.
+  workers: [...ROOT, "adapt", "image", "node"],
   view: [...ROOT, "read", "decode", "convert", "encode"],
   cli: [...ROOT, "log", "read", "view", "decode"],
 };
@@ -52,6 +54,8 @@ describe.each(files)("%s", (name) => {
       "read.ts",
       "read/folder.ts",
       "read/list.ts",
+      "workers/node-threads.ts",
+      "workers/node-worker.ts",
       "view/collection.ts",
       "view/export-data.ts",
       "view/page.ts",

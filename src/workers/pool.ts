@@ -1,0 +1,214 @@
+// Images encoded on other threads. A frame goes to an idle worker, or waits in a queue of bounded length; what comes back is the Image
+// that `new Image` would have made: the same bytes, metadata, warnings and errors.
+//
+// No pool library: workerpool, the kept one that serves Node and pages, keeps a program alive while its workers idle and cannot hand
+// buffers back; tinypool and piscina serve Node alone.
+import { isAwaited, settle } from "../adapt/index.ts";
+import { isImageClone } from "../image/clone.ts";
+import { Image, type ImageInput, type ImageSource, isImage } from "../image/image.ts";
+import { type OnWarning, warn } from "../warnings.ts";
+import { type Answer, codedError, errorOf } from "./messages.ts";
+import { checkPoolOptions, checkTransfer, type PoolImageOptions, type PoolOptions } from "./options.ts";
+import { type Parcel, Parcels } from "./parcels.ts";
+import type { Environment, Thread } from "./threads.ts";
+
+/** A frame that was asked for. */
+interface Frame {
+  /** Copies or moves the input; throws where it cannot go to another thread. */
+  pack(): Parcel;
+  readonly onWarning: OnWarning | undefined;
+  resolve(image: Image): void;
+  reject(error: unknown): void;
+}
+
+/** A frame whose input was copied or moved. */
+interface PackedFrame {
+  readonly frame: Frame;
+  readonly parcel: Parcel;
+}
+
+interface Worker {
+  readonly thread: Thread;
+  /** What it encodes; null: idle. */
+  frame: Frame | null;
+}
+
+let environment: Environment | undefined;
+
+/** The door says how threads are started. */
+export function setEnvironment(given: Environment): void {
+  environment = given;
+}
+
+/**
+ * Encodes Images on other threads, in Node and in pages. Workers start with the first frames; an idle pool does not keep a program
+ * alive.
+ *
+ * @example
+ *   const pool = new ImagePool({ workers: 2 });
+ *   const image = await pool.image({ data, shape: [1080, 1920, 3] }, { fileType: "jpg" });
+ *   run.log({ frame: image });
+ *   await pool.close();
+ */
+export class ImagePool {
+  readonly #environment: Environment;
+  readonly #maxWorkers: number;
+  readonly #maxQueued: number;
+  readonly #dropsWhenFull: boolean;
+  readonly #parcels: Parcels;
+  readonly #workers = new Set<Worker>();
+  /** Packed, and sent when a worker is idle. */
+  readonly #queue: PackedFrame[] = [];
+  /** Not packed yet: the queue was full. */
+  readonly #waiting: Frame[] = [];
+  readonly #onEmpty: (() => void)[] = [];
+  /** Why no frame is taken any more; null: the pool is open. */
+  #ended: unknown = null;
+
+  /** @throws TypeError or RangeError for an option of the wrong kind or value */
+  constructor(options: PoolOptions = {}) {
+    checkPoolOptions(options);
+    if (environment === undefined) throw new Error('ImagePool: import it from "wandb-image/workers"');
+    this.#environment = environment;
+    this.#maxWorkers = options.workers ?? Math.max(1, environment.cores() - 1);
+    this.#maxQueued = options.maxQueued ?? 2 * this.#maxWorkers;
+    this.#dropsWhenFull = options.onFull === "drop";
+    this.#parcels = new Parcels(this.#maxWorkers + this.#maxQueued);
+    const { signal } = options;
+    if (signal === undefined) return;
+    if (signal.aborted) this.#end(signal.reason);
+    else signal.addEventListener("abort", () => this.#end(signal.reason), { once: true });
+  }
+
+  /** Frames that are being encoded or wait for it. */
+  get pending(): number {
+    const busy = [...this.#workers].filter(({ frame }) => frame !== null);
+    return busy.length + this.#queue.length + this.#waiting.length;
+  }
+
+  /**
+   * The Image of `input`, encoded by a worker. Where a worker is idle or the queue has a place, the input is copied before this returns
+   * and the caller may reuse it at once; else it is read later and must not change until then.
+   *
+   * @param input what `Image.from` takes
+   * @param options those of `new Image`, and `transfer`
+   * @returns a promise that rejects with what `new Image` throws; with `code: "frame-dropped"` where the queue was full and `onFull` is
+   *   "drop"; with `code: "worker-died"` where the worker ended (the next frame starts another)
+   */
+  async image(input: ImageSource, options: PoolImageOptions = {}): Promise<Image> {
+    const { transfer = false, ...imageOptions } = options;
+    checkTransfer(transfer);
+    const settled = isAwaited(input) ? await settle(input) : input;
+    // Nothing to encode: the file is taken as it is.
+    if (isImage(settled) || isImageClone(settled)) return new Image(settled as ImageInput, imageOptions);
+    return new Promise((resolve, reject) => {
+      const pack = () => this.#parcels.pack(settled, imageOptions, transfer);
+      this.#enter({ pack, onWarning: imageOptions.onWarning, resolve, reject });
+    });
+  }
+
+  #enter(frame: Frame): void {
+    if (this.#ended !== null) throw this.#ended;
+    if (this.#hasPlace()) {
+      this.#queue.push({ frame, parcel: frame.pack() });
+      this.#send();
+    } else if (this.#dropsWhenFull) {
+      throw codedError(
+        "frame-dropped",
+        `ImagePool: the queue is full (maxQueued: ${this.#maxQueued}); the frame was dropped`,
+      );
+    } else {
+      this.#waiting.push(frame);
+    }
+  }
+
+  /** Gives the head of the queue to idle workers, and the places that become free to the frames that wait for one. */
+  #send(): void {
+    for (;;) {
+      this.#admit();
+      const worker = this.#queue.length > 0 ? this.#idleWorker() : null;
+      if (worker === null) break;
+      const { frame, parcel } = this.#queue.shift()!;
+      const { transfer, ...request } = parcel;
+      worker.frame = frame;
+      worker.thread.keepAlive(true);
+      worker.thread.post(request, transfer);
+    }
+    if (this.pending === 0) for (const onEmpty of this.#onEmpty.splice(0)) onEmpty();
+  }
+
+  #admit(): void {
+    while (this.#waiting.length > 0 && this.#hasPlace()) {
+      const frame = this.#waiting.shift()!;
+      try {
+        this.#queue.push({ frame, parcel: frame.pack() });
+      } catch (error) {
+        frame.reject(error);
+      }
+    }
+  }
+
+  #hasPlace(): boolean {
+    return this.#queue.length < this.#maxQueued || (this.#queue.length === 0 && this.#idleWorker() !== null);
+  }
+
+  #idleWorker(): Worker | null {
+    for (const worker of this.#workers) if (worker.frame === null) return worker;
+    if (this.#workers.size === this.#maxWorkers) return null;
+    const worker: Worker = {
+      thread: this.#environment.startThread({
+        onAnswer: (answer) => this.#answered(worker, answer),
+        onDeath: (reason) => this.#died(worker, reason),
+      }),
+      frame: null,
+    };
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  #answered(worker: Worker, { result, warnings, buffers }: Answer): void {
+    const frame = worker.frame!;
+    worker.frame = null;
+    worker.thread.keepAlive(false);
+    this.#parcels.takeBack(buffers);
+    this.#send();
+    try {
+      for (const { code, message } of warnings) warn(code, message, frame.onWarning);
+      if ("error" in result) throw errorOf(result.error);
+      frame.resolve(new Image(result.image as ImageInput, { onWarning: frame.onWarning }));
+    } catch (error) {
+      frame.reject(error);
+    }
+  }
+
+  #died(worker: Worker, reason: string): void {
+    this.#workers.delete(worker);
+    worker.frame?.reject(
+      codedError("worker-died", `ImagePool: a worker ended (${reason}); the frame that it encoded is lost`),
+    );
+    this.#send();
+  }
+
+  #end(reason: unknown): void {
+    this.#ended = reason;
+    const lost = [...this.#workers].flatMap(({ frame }) => frame ?? []);
+    for (const { thread } of this.#workers) thread.end();
+    this.#workers.clear();
+    for (const frame of [...lost, ...this.#queue.splice(0).map(({ frame }) => frame), ...this.#waiting.splice(0)]) {
+      frame.reject(reason);
+    }
+    for (const onEmpty of this.#onEmpty.splice(0)) onEmpty();
+  }
+
+  /** Takes no further frames, waits for those that were asked for, and ends the workers. */
+  async close(): Promise<void> {
+    this.#ended ??= codedError("pool-closed", "ImagePool: the pool is closed");
+    if (this.pending > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+    this.#end(this.#ended);
+  }
+
+  /** `await using pool = new ImagePool()` closes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
