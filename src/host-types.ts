@@ -12,8 +12,14 @@ type Global<Name extends string, Otherwise> = typeof globalThis extends {
   ? Instance
   : Otherwise;
 
-/** `Blob`; unknown to programs with neither DOM nor @types/node. */
+/** `Blob`; unknown to programs with neither DOM nor @types/node, as the next two. */
 export type HostBlob = Global<"Blob", unknown>;
+
+/** `URL`. */
+export type HostUrl = Global<"URL", { readonly href: string }>;
+
+/** `AbortSignal`. */
+export type HostAbortSignal = Global<"AbortSignal", object>;
 
 /** `await using` for programs that know it (`lib: ["esnext.disposable"]`, or @types/node). */
 export type HostAsyncDisposable = SymbolConstructor extends { readonly asyncDispose: infer Dispose extends symbol }

@@ -14,6 +14,7 @@ export type {
   NestedNumbers,
   PictureInput,
   PixelInput,
+  SourceToRead,
   TensorInput,
 } from "./adapt/input.ts";
 export type { Background, Colormap, Denormalize, LookOptions, Normalization, Range } from "./convert/index.ts";
@@ -21,7 +22,7 @@ export type { TargetMode } from "./convert/mode.ts";
 export type { Pixels } from "./decode/pixels.ts";
 export type { Compression, FileType } from "./encode/index.ts";
 export type { ArrayInput, Dtype, Layout, TypedArray } from "./frame.ts";
-export type { Bytes, HostAsyncDisposable, HostBlob } from "./host-types.ts";
+export type { Bytes, HostAbortSignal, HostAsyncDisposable, HostBlob, HostUrl } from "./host-types.ts";
 export {
   type BoxBuilder,
   type BoxNumbers,

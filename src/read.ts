@@ -4,7 +4,9 @@
 //   const run = await openRun("wandb/latest-run");
 //   console.log(run.config, run.summary, run.keys, run.scalars("loss").values);
 //   for await (const picture of run.images("val/pred")) console.log(picture.step, picture.caption);
+
 import { openAsBlob } from "node:fs";
+import type { HostUrl } from "./host-types.ts";
 import { openFolder } from "./read/folder.ts";
 import type { LoggedRun, Row } from "./read/logged-run.ts";
 import { openSource, type RunFiles, sourceOf } from "./read/open.ts";
@@ -24,7 +26,7 @@ const loadImage = async () => (await import("./node.ts")).Image;
  * of `toFiles()`, a run that is logging in memory
  * @throws Error naming the place, where there is no run
  */
-export async function openRun(run: string | URL | RunFiles): Promise<LoggedRun> {
+export async function openRun(run: string | HostUrl | RunFiles): Promise<LoggedRun> {
   return await openSource(await find(run), loadImage);
 }
 
@@ -34,7 +36,7 @@ export async function openRun(run: string | URL | RunFiles): Promise<LoggedRun> 
  *   for await (const row of watchRun("wandb/latest-run")) console.log(row._step, row.loss);
  */
 export async function* watchRun(
-  run: string | URL | RunFiles,
+  run: string | HostUrl | RunFiles,
   options?: WatchOptions,
 ): AsyncGenerator<Row, void, undefined> {
   const source = await find(run);
@@ -45,7 +47,7 @@ export async function* watchRun(
   }
 }
 
-async function find(run: string | URL | RunFiles): Promise<RunSource> {
+async function find(run: string | HostUrl | RunFiles): Promise<RunSource> {
   if (typeof run !== "string" && !(run instanceof URL)) return await sourceOf(run);
   const path = run instanceof URL ? (await import("node:url")).fileURLToPath(run) : run;
   if (!/\.zip$/i.test(path)) return await openFolder(path);

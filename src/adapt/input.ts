@@ -70,8 +70,10 @@ export type PictureInput =
   | WandbImageInputs[keyof WandbImageInputs];
 
 /** What has to be waited for. */
-export type AwaitedInput<Input> =
-  | PromiseLike<Input>
+export type AwaitedInput<Input> = PromiseLike<Input | SourceToRead> | SourceToRead;
+
+/** What is read asynchronously, and what a promise may also give. */
+export type SourceToRead =
   /** Blob, File, Response. */
   | { arrayBuffer(): PromiseLike<ArrayBufferLike> }
   /** FileSystemFileHandle. */

@@ -7,6 +7,7 @@ import { decodePixels } from "../decode/index.ts";
 import { float16Value } from "../dtype.ts";
 import { encode } from "../encode/index.ts";
 import { type ArrayInput, type Frame, frameOf } from "../frame.ts";
+import type { HostUrl } from "../host-types.ts";
 import { kernels } from "../kernels.ts";
 import { describe } from "../messages.ts";
 import { checkOptionNames } from "../option-names.ts";
@@ -35,7 +36,7 @@ export type MaskInput = {
 } & (
   | { readonly mask_data: MaskData }
   /** A mask's file, or its bytes: taken as it is. */
-  | { readonly path: string | URL | Uint8Array }
+  | { readonly path: string | HostUrl | Uint8Array }
   /** Logits or probabilities: each pixel's class is that of the highest. */
   | { readonly logits: Logits; readonly layout?: "HWC" | "CHW" | undefined }
 );

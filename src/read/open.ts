@@ -1,4 +1,5 @@
 // What a program holds of a run → where its bytes come from.
+import type { HostBlob } from "../host-types.ts";
 import type { LoadImage } from "./logged-image.ts";
 import { LoggedRun } from "./logged-run.ts";
 import { RunIndex } from "./run-index.ts";
@@ -8,7 +9,7 @@ import { ZipArchive } from "./zip.ts";
 /** A run that is not in a file system. */
 export type RunFiles =
   /** A zip of a run's folder. */
-  | Blob
+  | HostBlob
   | Uint8Array
   | ArrayBuffer
   /** Paths and bytes of a run's folder. */

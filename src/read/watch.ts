@@ -1,4 +1,5 @@
 // Rows as they are logged.
+import type { HostAbortSignal } from "../host-types.ts";
 import { RunFold } from "./fold.ts";
 import { parseJson } from "./json.ts";
 import { LogReader } from "./log-reader.ts";
@@ -7,7 +8,7 @@ import type { RunSource } from "./source.ts";
 
 export interface WatchOptions {
   /** Ends the watch. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: HostAbortSignal | undefined;
   /** The first step; default the first there is. */
   readonly from?: number | undefined;
 }
