@@ -1,7 +1,7 @@
 // Looks of a 4K frame (colour map, background, BGR, smaller size) against the plain JavaScript loop of the same work, band
 // by band as an encoder pulls them, the copying in included. Each row is verified before it is timed.
-import { colormapped, coloursOf } from "../build/modules/convert/colormap.js";
-import { look } from "../build/modules/convert/look.js";
+import { colormapped, colorsOf } from "../build/modules/convert/adjust/colormap.js";
+import { adjusted } from "../build/modules/convert/adjust/index.js";
 import { kernels } from "../build/modules/kernels.js";
 import { BYTES_PER_PIXEL, collect, packedRows } from "../build/modules/rows.js";
 import { random } from "./images.mjs";
@@ -19,7 +19,7 @@ const data = Object.fromEntries(
     Uint8Array.from({ length: pixels * BYTES_PER_PIXEL[mode] }, () => next() * 256),
   ]),
 );
-const table = coloursOf("turbo");
+const table = colorsOf("turbo");
 
 const rows = [
   {
@@ -46,7 +46,7 @@ const rows = [
       }
       return out;
     },
-    ours: (source) => look(source, { background: 200 }),
+    ours: (source) => adjusted(source, { background: 200 }),
   },
   {
     name: "BGR → RGB",
@@ -60,7 +60,7 @@ const rows = [
       }
       return out;
     },
-    ours: (source) => look(source, { channelOrder: "BGR" }),
+    ours: (source) => adjusted(source, { channelOrder: "BGR" }),
   },
   {
     name: `RGB to a quarter, ${SMALL} wide`,
@@ -79,7 +79,7 @@ const rows = [
       }
       return out.subarray(0, SMALL * height * 3);
     },
-    ours: (source) => look(source, { maxSize: SMALL }),
+    ours: (source) => adjusted(source, { maxSize: SMALL }),
   },
 ];
 

@@ -1,8 +1,8 @@
 // Array → 8 bits against JavaScript, at 1080p and 4K, three channels. "plain" is the loop that one writes; "best" is what
 // can be got out of JavaScript by bit tricks, unrolling and packed stores. Every row is verified before it is timed, all
 // peers run in turns in one process, and the least of the rounds counts.
-import { speculate } from "../build/modules/convert/index.js";
-import { toPlanes } from "../build/modules/convert/planes.js";
+import { normalize } from "../build/modules/convert/normalize.js";
+import { toPlanes } from "../build/modules/decode/planes.js";
 import { conversionKernels } from "../build/modules/fallback/index.js";
 import { kernels } from "../build/modules/kernels.js";
 import { random } from "./images.mjs";
@@ -178,7 +178,7 @@ function ourScale(array, kernel, rule, out) {
 function ourConvert(frame, out) {
   const { reserve, u8 } = kernels();
   const stride = frame.width * frame.channels;
-  speculate(frame, { onWarning() {} }, ({ rows }) => {
+  normalize(frame, { onWarning() {} }, ({ rows }) => {
     const band = Math.min(frame.height, Math.floor(400_000 / stride));
     const dst = reserve(band * stride);
     for (let y = 0; y < frame.height; y += band) {

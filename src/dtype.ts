@@ -92,7 +92,7 @@ export function parseDtype(name: unknown): { dtype: Dtype; bigEndian: boolean } 
   if (!Object.hasOwn(ARRAYS, dtype)) {
     throw new TypeError(`dtype ${JSON.stringify(String(name))}: expected ${Object.keys(ARRAYS).join(", ")}`);
   }
-  return { dtype: dtype as Dtype, bigEndian: order === ">" && BYTES[dtype as Dtype] > 1 };
+  return { dtype: dtype as Dtype, bigEndian: order === ">" && BYTES_PER_ELEMENT[dtype as Dtype] > 1 };
 }
 
 /** A new typed array for `length` elements, of this realm. */
@@ -100,9 +100,9 @@ export function arrayOf(dtype: Dtype, length: number): TypedArray {
   return new ARRAYS[dtype](length);
 }
 
-const BYTES = Object.fromEntries(
+export const BYTES_PER_ELEMENT = Object.fromEntries(
   Object.entries(ARRAYS).map(([dtype, Elements]) => [dtype, Elements.BYTES_PER_ELEMENT]),
-) as Record<Dtype, number>;
+) as Readonly<Record<Dtype, 1 | 2 | 4 | 8>>;
 
 /** What a typed array holds; undefined for anything else. */
 export function dtypeOf(data: unknown): Dtype | undefined {

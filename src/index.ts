@@ -17,10 +17,18 @@ export type {
   SourceToRead,
   TensorInput,
 } from "./adapt/input.ts";
-export type { Background, Colormap, Denormalize, LookOptions, Normalization, Range } from "./convert/index.ts";
-export type { TargetMode } from "./convert/mode.ts";
+export type {
+  AdjustOptions,
+  Background,
+  Colormap,
+  Denormalize,
+  Normalization,
+  Range,
+  TargetMode,
+  ValueOptions,
+} from "./convert/index.ts";
 export type { Pixels } from "./decode/pixels.ts";
-export type { Compression, FileType } from "./encode/index.ts";
+export type { Compression, EncodeOptions, FileType } from "./encode/index.ts";
 export type { ArrayInput, Dtype, Layout, TypedArray } from "./frame.ts";
 export type { Bytes, HostAbortSignal, HostAsyncDisposable, HostBlob, HostUrl } from "./host-types.ts";
 export {

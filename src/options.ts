@@ -1,5 +1,6 @@
 // Checks that the options of every public function share, each in the form `name: expected X; got Y`.
 import { describe } from "./messages.ts";
+import { checkOptionNames } from "./option-names.ts";
 
 /**
  * @param caller the function whose options they are
@@ -9,12 +10,7 @@ export function checkNames(caller: string, options: unknown, known: readonly str
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`${caller}: options: expected an object such as ${example}; got ${describe(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const camelCase = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const hint = known.includes(camelCase) ? `did you mean ${camelCase}?` : `expected one of ${known.join(", ")}`;
-    throw new TypeError(`${caller}: unknown option ${name}; ${hint}`);
-  }
+  checkOptionNames(caller, options, known);
 }
 
 /** @throws TypeError where a value that is given is of another type */

@@ -1,11 +1,10 @@
 // Rows of mode L, LA, RGB or RGBA → Rows in another of Pillow's modes, equal to the bit to what Pillow 12's Image.convert gives.
-import { type ConversionKernels, conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
-import type { Mode, Rows } from "../rows.ts";
-import { BYTES_PER_PIXEL } from "../rows.ts";
+import { BYTES_PER_PIXEL, type Mode, type Rows } from "../rows.ts";
+import { ditherBilevel, ditherWeb } from "./dither.ts";
 import { octree } from "./octree.ts";
+import { type Conversion, pixelwise } from "./pixelwise.ts";
 
-type Conversion = (rows: Rows) => Rows;
 type Source = "L" | "LA" | "RGB" | "RGBA";
 
 /** The modes that pixels can be converted to. */
@@ -48,43 +47,6 @@ export function redBlueSwapped(rows: Rows): Rows {
   return bytes(rows.mode, rows.mode === "RGB" ? [2, 1, 0] : [2, 1, 0, 3])(rows);
 }
 
-/** Pixels that depend on nothing but themselves. `channels` is the bytes of a source pixel. */
-function pixelwise(
-  mode: Mode,
-  kernel: (convert: ConversionKernels, src: number, n: number, dst: number, channels: number) => void,
-): Conversion {
-  return (rows) => {
-    const convert = conversionKernels();
-    const { width, height } = rows;
-    const channels = BYTES_PER_PIXEL[rows.mode];
-    const stride = width * BYTES_PER_PIXEL[mode];
-    const read = chunked(rows, 1, (src, count, dst) => kernel(convert, src, count * width, dst, channels));
-    return { mode, width, height, read: (y, count, dst) => read(y, count, dst, stride) };
-  };
-}
-
-/** Source rows that stay in the first-level cache between being read and being converted. */
-const CHUNK_BYTES = 16_384;
-
-/** Pulls the source through a small buffer of its own, a multiple of `group` rows where there is room, and converts it. */
-function chunked(
-  rows: Rows,
-  group: number,
-  convertRows: (src: number, count: number, dst: number) => void,
-): (y: number, count: number, dst: number, stride: number) => void {
-  const inStride = rows.width * BYTES_PER_PIXEL[rows.mode];
-  const chunk =
-    group * Math.max(1, Math.min(Math.ceil(rows.height / group), Math.floor(CHUNK_BYTES / inStride / group)));
-  const src = kernels().reserve(chunk * inStride);
-  return (y, count, dst, stride) => {
-    for (let done = 0; done < count; done += chunk) {
-      const now = Math.min(chunk, count - done);
-      rows.read(y + done, now, src);
-      convertRows(src, now, dst + done * stride);
-    }
-  };
-}
-
 /** One conversion after another. */
 function via(...modes: readonly TargetMode[]): Conversion {
   return (rows) => modes.reduce(convertMode, rows);
@@ -118,70 +80,6 @@ const JFIF = [
   [0.587, -0.33126, -0.41869],
   [0.114, 0.5, -0.08131],
 ];
-
-/** Rows that the dithering kernels take at once. */
-const DITHER_ROWS = 8;
-
-/** Floyd–Steinberg over a grey picture. */
-const ditherBilevel: Conversion = (rows) => {
-  const { reserve, u8 } = kernels();
-  const convert = conversionKernels();
-  const { width, height } = rows;
-  const errorBytes = 2 * (width + 64);
-  const errors = reserve(errorBytes);
-  const block = reserve(128);
-  const read = chunked(rows, DITHER_ROWS, (src, count, dst) =>
-    convert.ditherBilevel(src, width, count, dst, errors, block),
-  );
-  return {
-    mode: "1",
-    width,
-    height,
-    read(y, count, dst) {
-      if (y === 0) u8.fill(0, errors, errors + errorBytes);
-      read(y, count, dst, width);
-    },
-  };
-};
-
-/** Floyd–Steinberg, each channel for itself, to the 6×6×6 colours that browsers of the nineties shared. */
-const ditherWeb: Conversion = (rows) => {
-  const { reserve, u8 } = kernels();
-  const convert = conversionKernels();
-  const { width, height } = rows;
-  const channels = BYTES_PER_PIXEL[rows.mode];
-  const errorBytes = 3 * 2 * (width + 64);
-  const errors = reserve(errorBytes);
-  const block = reserve(384);
-  const plane = DITHER_ROWS * width;
-  const planes = reserve(3 * plane);
-  const read = chunked(rows, DITHER_ROWS, (src, count, dst) => {
-    for (let done = 0; done < count; done += DITHER_ROWS) {
-      const now = Math.min(DITHER_ROWS, count - done);
-      convert.deinterleave(src + done * width * channels, now * width, channels, planes, plane);
-      convert.ditherWeb(planes, plane, width, now, dst + done * width, errors, block);
-    }
-  });
-  return {
-    mode: "P",
-    width,
-    height,
-    palette: webPalette(),
-    read(y, count, dst) {
-      if (y === 0) u8.fill(0, errors, errors + errorBytes);
-      read(y, count, dst, width);
-    },
-  };
-};
-
-/** Ten entries of black, then the colour cube, red fastest. */
-function webPalette(): Uint8Array {
-  const palette = new Uint8Array(226 * 3);
-  for (let i = 0; i < 216; i++) {
-    palette.set([(i % 6) * 51, (Math.floor(i / 6) % 6) * 51, Math.floor(i / 36) * 51], (10 + i) * 3);
-  }
-  return palette;
-}
 
 function greyPalette(): Uint8Array {
   return Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));

@@ -58,6 +58,14 @@ export interface Encoded {
 }
 
 export const PNG_OPTIONS = ["compression", "palette", "onWarning"] as const satisfies readonly (keyof PngOptions)[];
+/** All of them that concern the file, whatever its type. */
+export const ENCODE_OPTIONS = [
+  "quality",
+  "subsampling",
+  "compression",
+  "palette",
+] as const satisfies readonly (keyof EncodeOptions)[];
+
 export const JPEG_OPTIONS = [
   "quality",
   "subsampling",

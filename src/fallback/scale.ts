@@ -1,9 +1,11 @@
 // assembly/scale.ts in JavaScript, over the same memory layout; one function a dtype (see range.ts).
 import { float16 } from "./range.ts";
 
-const UNIT = 0;
-const SIGNED = 1;
-const CLIP = 2;
+/** The rules as assembly/array/scale.ts numbers them. */
+export const UNIT = 0;
+export const SIGNED = 1;
+export const CLIP = 2;
+export const LINEAR = 3;
 
 export function scaleFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);

@@ -6,14 +6,11 @@ import { checkLabels, defaultLabels, type LabelsInput, saveLabels } from "./clas
 import { entriesOf, isDictionary, isMap } from "./dictionary.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
 import { OverlayFile, type OverlayJson } from "./overlay.ts";
-import { type Placement, placedPosition } from "./placement.ts";
+import { type BoxPosition, type Placement, placedPosition } from "./placement.ts";
+
+export type { BoxPosition } from "./placement.ts";
 
 const BRAND = Symbol.for("wandb-image.BoundingBoxes2D");
-
-/** Two corners, or the middle and the size; `minX` is the left side, `minY` the upper one. */
-export type BoxPosition =
-  | { readonly minX: number; readonly minY: number; readonly maxX: number; readonly maxY: number }
-  | { readonly middle: ArrayLike<number>; readonly width: number; readonly height: number };
 
 /** A box in W&B's own words. */
 export interface Box {

@@ -2,8 +2,8 @@
 import { type Adapter, adapt, addAdapter, type FetchOptions, settle } from "../adapt/index.ts";
 import type { AwaitedInput, PictureInput, TensorInput } from "../adapt/input.ts";
 import { guessMode, type Normalization, toUint8 } from "../convert/index.ts";
-import { toPlanes } from "../convert/planes.ts";
 import { decodePixels, formatOf, type Pixels } from "../decode/index.ts";
+import { toPlanes } from "../decode/planes.ts";
 import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import type { Bytes, HostBlob } from "../host-types.ts";

@@ -1,9 +1,16 @@
 // What W&B says of images logged together under one key: its panel shows them all in the first one's form.
 import { type OnWarning, warn } from "../warnings.ts";
-import type { Image } from "./image.ts";
 
 /** W&B's limit for one list. */
 export const MAX_ITEMS = 108;
+
+/** What matters of an Image in a list. */
+interface Listed {
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly mode: string | null;
+}
 
 export interface ListOptions {
   /** More than 108 images: "truncate" (default, W&B's) keeps the first 108 and warns; "error" refuses the list. */
@@ -15,7 +22,7 @@ export interface ListOptions {
  * The images of a list that are logged.
  * @throws RangeError for an empty list, and for one over MAX_ITEMS where `onOverflow` says so
  */
-export function keptImages(images: readonly Image[], key: string, options: ListOptions): readonly Image[] {
+export function keptImages<T extends Listed>(images: readonly T[], key: string, options: ListOptions): readonly T[] {
   const { onOverflow = "truncate", onWarning } = options;
   if (images.length === 0) throw new RangeError(`${key}: a list of no images`);
   checkOverflow(images.length, key, onOverflow);
@@ -39,8 +46,8 @@ export function checkOverflow(count: number, key: string, onOverflow: ListOption
 }
 
 /** W&B's panel draws a list in the size and format of its first image; says so where they differ, naming them. */
-export function warnMixed(images: readonly Image[], key: string, onWarning: OnWarning | undefined): void {
-  const differing = (name: string, of: (image: Image) => string) => {
+export function warnMixed(images: readonly Listed[], key: string, onWarning: OnWarning | undefined): void {
+  const differing = (name: string, of: (image: Listed) => string) => {
     const values = [...new Set(images.map(of))];
     if (values.length > 1) {
       const more = values.length > 5 ? ` and ${values.length - 5} more` : "";

@@ -2,7 +2,7 @@
 import { adapt, type Source } from "../adapt/index.ts";
 import type { PixelInput, TensorInput } from "../adapt/input.ts";
 import { describeTensor } from "../adapt/tensor.ts";
-import { convert } from "../convert/index.ts";
+import { normalizedRows } from "../convert/index.ts";
 import { decodePixels } from "../decode/index.ts";
 import { float16Value } from "../dtype.ts";
 import { encode } from "../encode/index.ts";
@@ -239,7 +239,7 @@ function bytesOfMask(mask: unknown): Mask {
   const frame = frameOfMask(mask);
   const { width, height } = frame;
   const quiet = () => {};
-  const data = kernels().scratch(() => collect(convert(frame, { normalize: false, onWarning: quiet }).rows));
+  const data = kernels().scratch(() => collect(normalizedRows(frame, { normalize: false, onWarning: quiet }).rows));
   checkUnchanged(frame, data);
   return { data, width, height };
 }

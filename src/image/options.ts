@@ -1,16 +1,29 @@
 // The options of `new Image`, and their checks: once, at the public door.
-
-import { checkLook, checkRange, type Denormalize, type LookOptions, type Range } from "../convert/index.ts";
-import type { TargetMode } from "../convert/mode.ts";
-import { type Compression, checkEncodeOptions, checkWritable, FILE_TYPES, type FileType } from "../encode/index.ts";
+import {
+  ADJUST_OPTIONS,
+  type AdjustOptions,
+  checkAdjustOptions,
+  checkValueOptions,
+  type TargetMode,
+  VALUE_OPTIONS,
+  type ValueOptions,
+} from "../convert/index.ts";
+import {
+  checkEncodeOptions,
+  checkWritable,
+  ENCODE_OPTIONS,
+  type EncodeOptions,
+  FILE_TYPES,
+  type FileType,
+} from "../encode/index.ts";
 import type { Layout } from "../frame.ts";
 import { checkNames, checkOneOf, checkType } from "../options.ts";
-import { type OnWarning, warn } from "../warnings.ts";
+import { warn } from "../warnings.ts";
 import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
 import type { ClassesInput } from "./classes.ts";
 import type { ImageMask, MaskInput } from "./masks.ts";
 
-export interface ImageOptions extends LookOptions {
+export interface ImageOptions extends ValueOptions, AdjustOptions, EncodeOptions {
   /**
    * Pillow's mode of the logged pixels; default by the number of channels: L, LA, RGB, RGBA. PNG holds 1, L, LA, P, I, I;16,
    * RGB and RGBA; JPEG 1, L, RGB, RGBX, CMYK and YCbCr; BMP 1, L, P, RGB and RGBA.
@@ -28,86 +41,31 @@ export interface ImageOptions extends LookOptions {
   readonly masks?: Readonly<Record<string, MaskInput | ImageMask>> | null | undefined;
   /** "png" (default), "jpg", "jpeg" or "bmp". */
   readonly fileType?: FileType | undefined;
-  /** false: values are clipped to [0, 255] and truncated instead of scaled. Default true, W&B's range rule. */
-  readonly normalize?: boolean | undefined;
-  /**
-   * What becomes 0 to 255, values outside it clipped: "auto" (W&B's rule, the default), "unit" [0, 1], "signed" [-1, 1],
-   * "byte" [0, 255], "minmax" from the smallest to the largest value, [lo, hi], or "dtype": integers by their type's top
-   * 8 bits, floats as "unit". Not together with `normalize: false`.
-   */
-  readonly range?: Range | undefined;
-  /**
-   * Undoes a network's normalisation, (x − mean) / std by channel, before anything else: x · std + mean, then taken as
-   * [0, 1] unless `range` says otherwise.
-   */
-  readonly denormalize?: Denormalize | undefined;
-  /** 16 keeps 16 bits of an array (PNG only): depth maps, microscopes. 1 or 3 channels. Default 8. */
-  readonly bitDepth?: 8 | 16 | undefined;
   /** How the array's axes are read; default channels last, or what the source's own convention says. */
   readonly layout?: Layout | undefined;
-  /** JPEG quality, 1 to 100; default 75, Pillow's. */
-  readonly quality?: number | undefined;
-  /** JPEG chroma subsampling; default "4:2:0", Pillow's. */
-  readonly subsampling?: "4:2:0" | "4:4:4" | undefined;
-  /** "fast" (default), "balanced", "small", or 0 to 9. */
-  readonly compression?: Compression | number | undefined;
-  /**
-   * PNG: true stores up to 256 colors as a palette, which is smaller; more colors are stored without one, with the warning
-   * "palette-too-many-colors". Default false: the file has the channels of what was given.
-   */
-  readonly palette?: boolean | undefined;
-  /** Takes the warnings about this image; default: each code once a process, on stderr. */
-  readonly onWarning?: OnWarning | undefined;
 }
 
 /** Options about pixels or encoding, which a picture that is encoded already has no use for. */
-const ENCODING = [
-  "mode",
-  "fileType",
-  "normalize",
-  "range",
-  "denormalize",
-  "bitDepth",
-  "channelOrder",
-  "flipY",
-  "maxSize",
-  "colormap",
-  "background",
-  "layout",
-  "quality",
-  "subsampling",
-  "compression",
-  "palette",
-] as const satisfies readonly (keyof ImageOptions)[];
+const ENCODING = ["mode", "fileType", "layout", ...VALUE_OPTIONS, ...ADJUST_OPTIONS, ...ENCODE_OPTIONS] as const;
 
-const KNOWN = [
-  "caption",
-  "grouping",
-  "classes",
-  "boxes",
-  "masks",
-  "onWarning",
-  ...ENCODING,
-] as const satisfies readonly (keyof ImageOptions)[];
+const KNOWN = ["caption", "grouping", "classes", "boxes", "masks", "onWarning", ...ENCODING] as const;
+KNOWN satisfies readonly (keyof ImageOptions)[];
 
 /** @throws TypeError for an option of the wrong kind or name, RangeError for a value outside what is accepted */
 export function checkImageOptions(options: ImageOptions): void {
   checkNames("Image", options, KNOWN, '{ caption: "a cat" }');
-  const { caption, grouping, fileType = "png", normalize, mode, bitDepth, palette } = options;
+  const { caption, grouping, fileType = "png", mode, bitDepth, palette } = options;
   // null is what an Image without one has, and what W&B's None becomes.
   checkType("caption", caption ?? undefined, "string");
   checkType("grouping", grouping ?? undefined, "number");
-  checkType("normalize", normalize, "boolean");
   if (typeof grouping === "number" && !Number.isFinite(grouping)) {
     throw new RangeError(`grouping: expected a finite number; got ${grouping}`);
   }
   checkOneOf("fileType", fileType, FILE_TYPES);
   checkType("mode", mode, "string");
   if (mode !== undefined) checkMode(mode, fileType);
-  checkRange(options.range, normalize);
-  checkLook(options);
-  checkType("flipY", options.flipY, "boolean");
-  checkOneOf("bitDepth", bitDepth, [8, 16]);
+  checkValueOptions(options);
+  checkAdjustOptions(options);
   checkEncodeOptions(options);
   const only = 'which only "png" holds';
   if (bitDepth === 16 && fileType !== "png") {

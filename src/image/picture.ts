@@ -1,16 +1,6 @@
 // An input on its way to an encoded file: where adapt/, convert/ and encode/ meet.
 import { adapt, type Source } from "../adapt/index.ts";
-import {
-  type Decision,
-  decideRange,
-  flippedFrame,
-  flippedRows,
-  look,
-  type Normalization,
-  type Normalized,
-  speculate,
-} from "../convert/index.ts";
-import { convertMode } from "../convert/mode.ts";
+import { convert, type Decision, decideRange, type Normalization } from "../convert/index.ts";
 import { encode } from "../encode/index.ts";
 import { type Frame, MAX_DIMENSION } from "../frame.ts";
 import { kernels } from "../kernels.ts";
@@ -90,33 +80,22 @@ export function pictureOf(input: unknown, options: ImageOptions): Picture {
   return encodedPicture(source, options);
 }
 
-/** The three stages: what the array or the decoded pixels are, in 8-bit rows of the mode asked for, in a file. */
-function encodedPicture(
-  source: Source & { kind: "frame" | "decoded" },
-  options: ImageOptions & { readonly decision?: Decision },
-): Picture {
+/** The three stages: what the input is, its rows in their final mode, their file. */
+function encodedPicture(source: Encodable, options: ImageOptions & { readonly decision?: Decision }): Picture {
   const { mode, fileType = "png", flipY = false } = options;
-  const encoded = ({ rows: given, normalization }: Normalized): Picture => {
-    const adjusted = look(given, options);
-    const rows = mode === undefined ? adjusted : convertMode(adjusted, mode);
-    const opaqueAsRgb = mode === undefined && source.kind === "decoded" && source.alwaysAlpha === true;
-    const { bytes, mode: shown } = encode(rows, fileType, { ...options, opaqueAsRgb });
+  const opaqueAsRgb = mode === undefined && source.kind === "decoded" && source.alwaysAlpha === true;
+  return convert(source, options, ({ rows, normalization, originalSize }) => {
     const { width, height } = rows;
     return {
-      bytes,
+      ...encode(rows, fileType, { ...options, opaqueAsRgb }),
       width,
       height,
       format: fileType,
-      mode: shown,
       normalization: normalization && { ...normalization },
-      placement: { from: { width: given.width, height: given.height }, to: { width, height }, flipY },
+      placement: { from: originalSize, to: { width, height }, flipY },
       reference: null,
     };
-  };
-  if (source.kind === "frame") {
-    return speculate(flipY ? flippedFrame(source.frame) : source.frame, options, encoded);
-  }
-  return kernels().scratch(() =>
-    encoded({ rows: flipY ? flippedRows(source.rows) : source.rows, normalization: null }),
-  );
+  });
 }
+
+type Encodable = Extract<Source, { kind: "frame" | "decoded" }>;

@@ -1,6 +1,9 @@
 // Boxes and masks are given in the input's coordinates; where `maxSize` or `flipY` puts its pixels elsewhere, they follow.
 
-import type { BoxPosition } from "./boxes.ts";
+/** Two corners, or the middle and the size; `minX` is the left side, `minY` the upper one. */
+export type BoxPosition =
+  | { readonly minX: number; readonly minY: number; readonly maxX: number; readonly maxY: number }
+  | { readonly middle: ArrayLike<number>; readonly width: number; readonly height: number };
 
 /** Where the pixels of an input went. */
 export interface Placement {

@@ -1,84 +1,106 @@
-import { readdirSync, readFileSync } from "node:fs";
+// Who may import whom, types included: the arrows run one way, without circles, and the environment stays at the rim.
 import { describe, expect, test } from "@jest/globals";
+import { importsOf, SOURCE_FILES, sourceImportsOf, sourceOf } from "../support/source-files.ts";
 
-// Who may import whom (README, "How it is built"): the arrows run one way, and the environment stays at the rim.
-const src = new URL("../../src/", import.meta.url);
-const files = (readdirSync(src, { recursive: true }) as string[])
-  .map((name) => name.replaceAll("\\", "/"))
-  .filter((name) => name.endsWith(".ts") && !/^kernels\.(bytes|types)\.ts$|\.source\.ts$/.test(name));
-
-const DOORS = ["index", "node", "browser", "encoders", "read", "read-browser", "workers", "workers-browser"];
-const ROOT = ["kernels.types.ts", ...files]
-  .filter((name) => !name.includes("/"))
-  .map((name) => name.replace(/\.ts$/, ""))
-  .filter((name) => !DOORS.includes(name));
-const MAY: Record<string, string[]> = {
-  fallback: ["kernels"],
-  adapt: [...ROOT, "decode"],
-  convert: [...ROOT, "fallback"],
-  encode: ROOT,
-  decode: ROOT,
-  image: [...ROOT, "adapt", "convert", "encode", "decode"],
-  log: [...ROOT, "image"],
-  read: [...ROOT, "image"],
-  // A worker of Node sets up what that door sets up.
-  workers: [...ROOT, "adapt", "image", "node"],
-  view: [...ROOT, "read", "decode", "convert", "encode"],
-  cli: [...ROOT, "log", "read", "view", "decode"],
+/** What a folder may import beside itself and the root files. */
+const MAY: Record<string, readonly string[]> = {
+  fallback: [],
+  decode: ["fallback"],
+  adapt: ["decode"],
+  convert: ["fallback"],
+  encode: [],
+  image: ["adapt", "convert", "encode", "decode"],
+  read: ["image"],
+  upload: ["read"],
+  workers: ["image", "adapt"],
+  log: ["image", "upload"],
+  repair: ["read", "log"],
+  view: ["read", "decode", "convert", "encode"],
+  cli: ["view", "upload", "read", "log", "repair", "decode"],
 };
 
-const importsOf = (name: string) =>
-  [...readFileSync(new URL(name, src), "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
-    (match) => match[1]!,
-  );
+/** Doors stand before the stages; the other root files are what flows between them, and import none. */
+const DOORS = [
+  "index.ts",
+  "node.ts",
+  "browser.ts",
+  "encoders.ts",
+  "read.ts",
+  "read-browser.ts",
+  "workers.ts",
+  "workers-browser.ts",
+];
 
-describe.each(files)("%s", (name) => {
-  const folder = name.includes("/") ? name.split("/")[0]! : null;
-  const imports = importsOf(name);
+/** The files that may import `node:`; src/cli/ is Node's alone. */
+const NODE_FILES = [
+  "node.ts",
+  "adapt/path.ts",
+  "log/folder.ts",
+  "log/process.ts",
+  "log/process-end.ts",
+  "read.ts",
+  "read/folder.ts",
+  "read/list.ts",
+  "workers/node-threads.ts",
+  "workers/node-worker.ts",
+  "view/collection.ts",
+  "view/export-data.ts",
+  "view/page.ts",
+  "view/roots.ts",
+  "view/server.ts",
+  "view/video.ts",
+];
+
+const folderOf = (name: string): string | null => (name.includes("/") ? name.split("/")[0]! : null);
+
+describe.each(SOURCE_FILES)("%s", (name) => {
+  const folder = folderOf(name);
 
   test("imports along the flow", () => {
-    if (folder === null) return;
-    for (const target of imports.filter((target) => target.startsWith("../"))) {
-      const stage = target.slice(3).split("/")[0]!.replace(/\.ts$/, "");
-      expect([...MAY[folder]!, folder]).toContain(stage);
-    }
+    const folders = sourceImportsOf(name)
+      .map(folderOf)
+      .filter((target) => target !== null && target !== folder);
+    if (folder !== null) expect(MAY[folder]).toEqual(expect.arrayContaining(folders));
+    else if (!DOORS.includes(name)) expect(folders).toEqual([]);
   });
 
-  test("keeps node:, the DOM's doors and WebAssembly at the rim", () => {
-    const node = [
-      "node.ts",
-      "adapt/path.ts",
-      "log/folder.ts",
-      "log/process.ts",
-      "log/process-end.ts",
-      "read.ts",
-      "read/folder.ts",
-      "read/list.ts",
-      "workers/node-threads.ts",
-      "workers/node-worker.ts",
-      "view/collection.ts",
-      "view/export-data.ts",
-      "view/page.ts",
-      "view/roots.ts",
-      "view/server.ts",
-      "view/video.ts",
-    ];
-    if (!node.includes(name) && folder !== "cli")
-      expect(imports.filter((target) => target.startsWith("node:"))).toEqual([]);
-    if (name !== "kernels.ts") {
-      expect(imports).not.toContain("@assemblyscript/loader");
-      expect(readFileSync(new URL(name, src), "utf8").replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "")).not.toMatch(
-        /\bWebAssembly\b/,
-      );
-    }
+  test("imports no door, unless it is one or a program", () => {
+    // A worker of Node sets up what Node's door sets up.
+    if (DOORS.includes(name) || folder === "cli" || name === "workers/node-worker.ts") return;
+    expect(sourceImportsOf(name).filter((target) => DOORS.includes(target))).toEqual([]);
+  });
+
+  test("keeps node: and WebAssembly at the rim", () => {
+    const node = importsOf(name).filter((target) => target.startsWith("node:"));
+    if (!NODE_FILES.includes(name) && folder !== "cli") expect(node).toEqual([]);
+    if (name === "kernels.ts") return;
+    expect(importsOf(name)).not.toContain("@assemblyscript/loader");
+    expect(sourceOf(name).replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "")).not.toMatch(/\bWebAssembly\b/);
   });
 });
 
-test("root files import no stage", () => {
-  for (const name of ROOT) {
-    const stages = importsOf(`${name}.ts`).filter((target) =>
-      /^\.\/(adapt|convert|encode|image|log|read)\//.test(target),
-    );
-    expect(stages).toEqual([]);
-  }
+test("the encoders' door stands on encode/ alone", () => {
+  const folders = new Set<string | null>();
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    if (name !== "encoders.ts") folders.add(folderOf(name));
+    for (const target of sourceImportsOf(name)) if (SOURCE_FILES.includes(target)) visit(target);
+  };
+  visit("encoders.ts");
+  expect([...folders].filter((folder) => folder !== null)).toEqual(["encode"]);
+});
+
+test("no file imports itself by way of others", () => {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (name: string, path: readonly string[]): void => {
+    if (path.includes(name)) circles.push([...path.slice(path.indexOf(name)), name].join(" → "));
+    if (done.has(name) || path.includes(name)) return;
+    for (const target of sourceImportsOf(name)) if (SOURCE_FILES.includes(target)) visit(target, [...path, name]);
+    done.add(name);
+  };
+  for (const name of SOURCE_FILES) visit(name, []);
+  expect(circles).toEqual([]);
 });

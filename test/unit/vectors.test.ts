@@ -1,7 +1,8 @@
 // The oracle: what numpy (range rule) and Pillow (modes) answer, on the SIMD kernels and on their JavaScript twins.
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { guessMode, speculate, toUint8 } from "../../src/convert/index.ts";
+import { guessMode, toUint8 } from "../../src/convert/index.ts";
+import { normalize } from "../../src/convert/normalize.ts";
 import type { Dtype, Frame, TypedArray } from "../../src/frame.ts";
 import { selectKernels } from "../../src/kernels.ts";
 import { collect } from "../../src/rows.ts";
@@ -82,7 +83,7 @@ describe.each(ENGINES)("on %s", (which) => {
       const frame = frameOf(one);
       const options = { normalize: one.normalize, onWarning: () => {} };
       const uint8 = same(toUint8(frame, options).data, bytes(one.uint8));
-      const answer = speculate(frame, options, ({ rows, normalization }) => {
+      const answer = normalize(frame, options, ({ rows, normalization }) => {
         const { width, height, mode } = rows;
         const pixels = same(collect(rows), bytes(one.fileType === null ? one.expect.pixels : one.uint8));
         return { width, height, mode, pixels, rule: normalization?.rule ?? "clip" };

@@ -396,7 +396,7 @@ describe("bad options, word for word", () => {
     [{ grouping: Number.NaN }, "grouping: expected a finite number; got NaN"],
     [{ normalize: "no" }, 'normalize: expected a boolean; got "no"'],
     [{ fileType: "gif" }, 'fileType: expected "png", "jpg", "jpeg" or "bmp"; got "gif"'],
-    [{ file_type: "png" }, "Image: unknown option file_type; did you mean fileType?"],
+    [{ file_type: "png" }, 'Image: unknown option "file_type"; did you mean fileType?'],
     [{ onWarning: 1 }, "onWarning: expected a function; got 1"],
   ])("%j", (options, message) => {
     expect(() => new Image(input, options)).toThrow(message);

@@ -1,21 +1,7 @@
 // The caller's array → kernel memory: rows of a Frame as packed elements of its own dtype, a band at a time.
-import type { Dtype, Frame, TypedArray } from "../frame.ts";
+import { BYTES_PER_ELEMENT, type TypedArray } from "../dtype.ts";
+import type { Frame } from "../frame.ts";
 import { kernels } from "../kernels.ts";
-
-export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, 1 | 2 | 4 | 8>> = {
-  bool: 1,
-  uint8: 1,
-  int8: 1,
-  float16: 2,
-  uint16: 2,
-  int16: 2,
-  float32: 4,
-  uint32: 4,
-  int32: 4,
-  float64: 8,
-  uint64: 8,
-  int64: 8,
-};
 
 /** Whether a frame arrives plane after plane (its pixels of one channel lie side by side) or pixel by pixel. */
 export function isPlanar({ channels, strides, width }: Frame): boolean {
@@ -26,7 +12,7 @@ export function isPlanar({ channels, strides, width }: Frame): boolean {
  * A function that copies rows y … y + count − 1 to `dst` in kernel memory: interleaved, or, where `isPlanar`, each
  * channel's count · width elements after the other's. Runs of memory are copied whole; anything else is gathered.
  */
-export function puller(frame: Frame): (y: number, count: number, dst: number) => void {
+export function frameCopier(frame: Frame): (y: number, count: number, dst: number) => void {
   const { height, width, channels, offset, strides } = frame;
   const size = BYTES_PER_ELEMENT[frame.dtype];
   const memory = kernels().buffer;

@@ -1,8 +1,8 @@
 // A smaller picture: each pixel the mean of the area that it covers. A mean has no ringing and no aliasing, and a picture
 // logged to be looked at needs no more.
-import { conversionKernels } from "../fallback/index.ts";
-import { kernels } from "../kernels.ts";
-import type { Rows } from "../rows.ts";
+import { conversionKernels } from "../../fallback/index.ts";
+import { kernels } from "../../kernels.ts";
+import { BYTES_PER_PIXEL, MODE_OF_CHANNELS, type Rows } from "../../rows.ts";
 
 /** Width and height fitted into a square of `maxSize`, the shape kept, at least 1 × 1; never larger than they are. */
 export function fitted(width: number, height: number, maxSize: number): { width: number; height: number } {
@@ -26,8 +26,10 @@ export function checkMaxSize(maxSize: unknown): void {
 export function downscaled(rows: Rows, maxSize: number): Rows {
   const { width, height } = fitted(rows.width, rows.height, maxSize);
   if (width === rows.width && height === rows.height) return rows;
-  const channels = { L: 1, LA: 2, RGB: 3, RGBA: 4 }[rows.mode as string];
-  if (channels === undefined) throw new RangeError(`a picture of mode ${rows.mode} cannot be made smaller`);
+  if (!MODE_OF_CHANNELS.includes(rows.mode as "L")) {
+    throw new RangeError(`maxSize: expected a picture of 8 bits a sample; got mode ${rows.mode}`);
+  }
+  const channels = BYTES_PER_PIXEL[rows.mode];
   const alpha = channels % 2 === 0 ? 1 : 0;
   const { buffer, reserve } = kernels();
   const convert = conversionKernels();
@@ -56,7 +58,7 @@ export function downscaled(rows: Rows, maxSize: number): Rows {
     }
     const pixels = source + (y - first) * stride;
     if (alpha) {
-      convert.accumulateAlpha(pixels, rows.width, channels!, Math.fround(weight), sumsAt);
+      convert.accumulateAlpha(pixels, rows.width, channels, Math.fround(weight), sumsAt);
       return 1;
     }
     const count = weight === 1 ? Math.min(loaded, Math.floor(end), y + 256) - y : 1;

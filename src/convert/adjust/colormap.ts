@@ -1,90 +1,73 @@
-// Values of a byte → colours: matplotlib's maps, or the caller's.
-import { conversionKernels } from "../fallback/index.ts";
-import { kernels } from "../kernels.ts";
-import type { Rows } from "../rows.ts";
+// Values of a byte → colors: matplotlib's maps, or the caller's.
+import { kernels } from "../../kernels.ts";
+import { describe } from "../../messages.ts";
+import type { Rows } from "../../rows.ts";
+import { pixelwise } from "../pixelwise.ts";
 
-/** A map of matplotlib's, or 256 RGB colours: 768 numbers or 256 triples, 0 to 255. */
+/** A map of matplotlib's, or 256 RGB colors: 768 numbers or 256 triples, 0 to 255. */
 export type Colormap = ColormapName | ArrayLike<number> | readonly (readonly number[])[];
 
 export type ColormapName = "viridis" | "magma" | "inferno" | "plasma" | "turbo" | "gray";
 
-/** Rows of mode L in colour, as RGB. To be called inside `scratch`. @throws what `coloursOf` throws */
+/** Rows of mode L in color, as RGB. To be called inside `scratch`. @throws what `colorsOf` throws */
 export function colormapped(rows: Rows, colormap: Colormap): Rows {
   if (rows.mode !== "L") {
-    throw new RangeError(`colormap: the picture is ${rows.mode}; a colormap wants one channel`);
+    throw new RangeError(`colormap: expected one channel; got a picture of mode ${rows.mode}`);
   }
   const { u8, reserve } = kernels();
-  const convert = conversionKernels();
-  const colours = coloursOf(colormap);
+  const colors = colorsOf(colormap);
   const table = reserve(1024);
-  for (let i = 0; i < 768; i++) u8[table + Math.floor(i / 3) * 4 + (i % 3)] = colours[i]!;
-  const { width, height } = rows;
-  const chunk = Math.max(1, Math.min(height, Math.floor(CHUNK_BYTES / width)));
-  const values = reserve(chunk * width);
-  return {
-    mode: "RGB",
-    width,
-    height,
-    read(y, count, dst) {
-      for (const end = y + count; y < end; ) {
-        const now = Math.min(chunk, end - y);
-        rows.read(y, now, values);
-        convert.colorize(values, now * width, dst, table);
-        y += now;
-        dst += now * width * 3;
-      }
-    },
-  };
+  for (let i = 0; i < 768; i++) u8[table + Math.floor(i / 3) * 4 + (i % 3)] = colors[i]!;
+  return pixelwise("RGB", ({ colorize }, src, n, dst) => colorize(src, n, dst, table))(rows);
 }
-
-/** What stays in the first-level cache between two stages. */
-const CHUNK_BYTES = 16_384;
 
 /**
  * The 256 RGB triples of a map, one after the other.
- * @throws TypeError for an unknown name or a table of another size, RangeError for a colour outside 0 to 255
+ * @throws TypeError for an unknown name or a table of another size, RangeError for a color outside 0 to 255
  */
-export function coloursOf(colormap: Colormap): Uint8Array {
+export function colorsOf(colormap: Colormap): Uint8Array {
   if (colormap === "gray") return GRAY;
   if (typeof colormap === "string") {
     if (!Object.hasOwn(TABLES, colormap)) {
       throw new TypeError(
-        `colormap "${colormap}": expected ${Object.keys(TABLES).join(", ")}, gray, or a table of 256 RGB colours`,
+        `colormap: expected ${Object.keys(TABLES).join(", ")}, gray, or a table of 256 RGB colors; got ${describe(colormap)}`,
       );
     }
-    return coloursFrom(TABLES[colormap]);
+    return colorsFrom(TABLES[colormap]);
   }
   const flat: readonly unknown[] =
     typeof colormap === "object" && colormap !== null
       ? (Array.from(colormap as ArrayLike<unknown>).flat() as unknown[])
       : [];
   if (flat.length !== 768) {
-    throw new TypeError(`colormap: a table of ${flat.length} numbers; expected 256 RGB colours, 768 numbers`);
+    throw new TypeError(`colormap: expected 256 RGB colors, 768 numbers; got ${flat.length} numbers`);
   }
   const odd = flat.findIndex((value) => !(typeof value === "number" && value >= 0 && value <= 255));
   if (odd >= 0) {
-    throw new RangeError(`colormap[${Math.floor(odd / 3)}]: ${String(flat[odd])}; expected numbers from 0 to 255`);
+    throw new RangeError(
+      `colormap[${Math.floor(odd / 3)}]: expected numbers from 0 to 255; got ${describe(flat[odd])}`,
+    );
   }
   return Uint8Array.from(flat as readonly number[]);
 }
 
-function coloursFrom(table: string): Uint8Array {
-  const colours = new Uint8Array(768);
+function colorsFrom(table: string): Uint8Array {
+  const colors = new Uint8Array(768);
   for (let channel = 0; channel < 3; channel++) {
     let value = Number.parseInt(table.slice(2 * channel, 2 * channel + 2), 16);
     for (let i = 0; i < 256; i++) {
       if (i > 0) value += Number.parseInt(table[5 + 255 * channel + i]!, 16) - 4;
-      colours[3 * i + channel] = value;
+      colors[3 * i + channel] = value;
     }
   }
-  return colours;
+  return colors;
 }
 
 // matplotlib's gray is a line from 0 to 1 times 255, truncated: 24 of its greys lie one below their index.
 const GRAY = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3) * (1 / 255) * 255);
 
-// colormaps[name](range(256), bytes=True) of matplotlib 3.11: the first colour, then the 255 steps of red, of green and of
-// blue, each a hexadecimal digit 4 above the step (-4 … 8). gzip makes 1 kB of them, and 4 kB of the colours.
+// colormaps[name](range(256), bytes=True) of matplotlib 3.11: the first color, then the 255 steps of red, of green and of
+// blue, each a hexadecimal digit 4 above the step (-4 … 8). gzip makes 1 kB of them, and 4 kB of the colors.
 const TABLES: Readonly<Record<Exclude<ColormapName, "gray">, string>> = {
   viridis:
     "440154445445444544444454444444434444443444344434344344343434343443434343434343434343434344343434434344343443434434434434344344344344344344443444444444454454545545555555556556565656656665666666666667666766676676767676767676776776776776776776776767767677676767667556565656565655655655655565556555655565556555556555556555555565555555555555555555555555555555555555555554555555555555555455555555555555554555555555555554555555555545555555545555545555455554555455545545545545455454545454545454544545445445445445445445445445565655656556556555655555555555555455545545545454545445454445444544445444444544444444444454444444444444444444444443444444444434444434443444344344343434434334343343343334333343333333333323333323332332323323232322323223222322322232232232333333344445455565656",

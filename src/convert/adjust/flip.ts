@@ -1,8 +1,7 @@
 // Upside down: what WebGL's readPixels and some cameras give.
-import type { Frame } from "../frame.ts";
-import { kernels } from "../kernels.ts";
-import type { Rows } from "../rows.ts";
-import { BYTES_PER_PIXEL, collect } from "../rows.ts";
+import type { Frame } from "../../frame.ts";
+import { kernels } from "../../kernels.ts";
+import { BYTES_PER_PIXEL, collect, type Rows } from "../../rows.ts";
 
 /** The same memory, read from the last row up. */
 export function flippedFrame(frame: Frame): Frame {

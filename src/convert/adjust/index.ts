@@ -1,13 +1,12 @@
-// What a picture may be made to look like, between its 8-bit rows and its mode.
-import type { Rows } from "../rows.ts";
-import type { Background } from "./background.ts";
-import { onBackground, parseBackground } from "./background.ts";
-import type { Colormap } from "./colormap.ts";
-import { colormapped, coloursOf } from "./colormap.ts";
-import { redBlueSwapped } from "./mode.ts";
+// What may be changed about a picture between its 8-bit rows and its mode: channel order, size, colors, background.
+import { checkOneOf, checkType } from "../../options.ts";
+import type { Rows } from "../../rows.ts";
+import { redBlueSwapped } from "../mode.ts";
+import { type Background, onBackground, parseBackground } from "./background.ts";
+import { type Colormap, colormapped, colorsOf } from "./colormap.ts";
 import { checkMaxSize, downscaled } from "./resize.ts";
 
-export interface LookOptions {
+export interface AdjustOptions {
   /** true: the first row of the data is the lowest of the picture (WebGL's readPixels). */
   readonly flipY?: boolean | undefined;
   /** Order of an array's channels where it is not RGB or RGBA (OpenCV's is "BGR"). */
@@ -20,21 +19,30 @@ export interface LookOptions {
   readonly maxSize?: number | undefined;
 }
 
+export const ADJUST_OPTIONS = [
+  "flipY",
+  "channelOrder",
+  "colormap",
+  "background",
+  "maxSize",
+] as const satisfies readonly (keyof AdjustOptions)[];
+
 /** @throws TypeError, RangeError for an option of the wrong kind or value */
-export function checkLook({ channelOrder, colormap, background, maxSize }: LookOptions): void {
-  if (channelOrder !== undefined && !["RGB", "RGBA", "BGR", "BGRA"].includes(channelOrder)) {
-    throw new RangeError(`channelOrder ${JSON.stringify(channelOrder)}: expected "RGB", "RGBA", "BGR" or "BGRA"`);
-  }
-  if (colormap !== undefined) coloursOf(colormap);
+export function checkAdjustOptions({ flipY, channelOrder, colormap, background, maxSize }: AdjustOptions): void {
+  checkType("flipY", flipY, "boolean");
+  checkOneOf("channelOrder", channelOrder, ["RGB", "RGBA", "BGR", "BGRA"]);
+  if (colormap !== undefined) colorsOf(colormap);
   if (background !== undefined) parseBackground(background);
   checkMaxSize(maxSize);
 }
 
-/** The rows with the looks asked for. To be called inside `scratch`. @throws where the channels do not fit an option */
-export function look(rows: Rows, { channelOrder, colormap, background, maxSize }: LookOptions): Rows {
+/** The rows with the changes asked for; `flipY` comes before. To be called inside `scratch`. @throws where the channels do not fit an option */
+export function adjusted(rows: Rows, { channelOrder, colormap, background, maxSize }: AdjustOptions): Rows {
   if (channelOrder?.startsWith("BGR")) {
     if (rows.mode !== "RGB" && rows.mode !== "RGBA") {
-      throw new RangeError(`channelOrder "${channelOrder}": the picture is ${rows.mode}; expected 3 or 4 channels`);
+      throw new RangeError(
+        `channelOrder: expected 3 or 4 channels for "${channelOrder}"; got a picture of mode ${rows.mode}`,
+      );
     }
     rows = redBlueSwapped(rows);
   }

@@ -1,7 +1,8 @@
 // Each conversion kernel, in SIMD and as its JavaScript twin, against a plain scalar loop written here.
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Range } from "../../../src/convert/index.ts";
-import { checkRange, convert, decideRange, speculate, toUint8 } from "../../../src/convert/index.ts";
+import { checkValueOptions, decideRange, normalizedRows, toUint8 } from "../../../src/convert/index.ts";
+import { normalize } from "../../../src/convert/normalize.ts";
 import { type ConversionKernels, conversionKernels } from "../../../src/fallback/index.ts";
 import type { Dtype, Frame, TypedArray } from "../../../src/frame.ts";
 import { kernels, selectKernels } from "../../../src/kernels.ts";
@@ -472,12 +473,14 @@ describe.each(ENGINES)("on %s", (which) => {
     });
 
     test("refused", () => {
-      expect(() => checkRange("minmax", false)).toThrow(
-        "range together with normalize: false: nothing is scaled then; leave one of them out",
+      expect(() => checkValueOptions({ range: "minmax", normalize: false })).toThrow(
+        "range: expected none together with normalize: false, which scales nothing; leave one of them out",
       );
-      expect(() => checkRange([3, 3])).toThrow("range [3, 3]: expected finite lo < hi");
-      expect(() => checkRange([3])).toThrow("range [3]: expected two numbers [lo, hi]");
-      expect(() => checkRange("max")).toThrow('range "max": expected "auto"');
+      expect(() => checkValueOptions({ range: [3, 3] })).toThrow("range: expected finite lo < hi; got [3, 3]");
+      expect(() => checkValueOptions({ range: [3] as never })).toThrow("range: expected two numbers [lo, hi]; got [3]");
+      expect(() => checkValueOptions({ range: "max" as never })).toThrow(
+        'range: expected "auto", "unit", "signed", "byte", "minmax", "dtype" or [lo, hi]; got "max"',
+      );
     });
 
     test("guessed from samples, corrected on the way", () => {
@@ -485,7 +488,7 @@ describe.each(ENGINES)("on %s", (which) => {
       const frame: Frame = { ...row(data, "float32"), height: 600, width: 500, strides: { y: 500, x: 1, c: 1 } };
       const rulesTried = () => {
         const rules: string[] = [];
-        const bytes = speculate(frame, { onWarning: () => {} }, ({ rows, normalization }) => {
+        const bytes = normalize(frame, { onWarning: () => {} }, ({ rows, normalization }) => {
           rules.push(normalization!.rule);
           return collect(rows);
         });
@@ -517,7 +520,10 @@ describe.each(ENGINES)("on %s", (which) => {
         strides: { y: values.length, x: 1, c: 1 },
       };
       const normalization = kernels().scratch(() => {
-        const { rows, normalization } = convert(frame, { ...options, onWarning: (warning) => warnings.push(warning) });
+        const { rows, normalization } = normalizedRows(frame, {
+          ...options,
+          onWarning: (warning) => warnings.push(warning),
+        });
         const dst = kernels().reserve(values.length);
         for (let twice = 0; twice < 2; twice++) rows.read(0, 1, dst);
         return normalization;

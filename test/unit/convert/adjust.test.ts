@@ -3,13 +3,13 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { PNG } from "pngjs";
-import { onBackground, parseBackground } from "../../../src/convert/background.ts";
-import { colormapped, coloursOf } from "../../../src/convert/colormap.ts";
-import { flippedFrame, flippedRows } from "../../../src/convert/flip.ts";
-import { convert, toUint8 } from "../../../src/convert/index.ts";
-import { checkLook, look } from "../../../src/convert/look.ts";
+import { onBackground, parseBackground } from "../../../src/convert/adjust/background.ts";
+import { colormapped, colorsOf } from "../../../src/convert/adjust/colormap.ts";
+import { flippedFrame, flippedRows } from "../../../src/convert/adjust/flip.ts";
+import { adjusted, checkAdjustOptions } from "../../../src/convert/adjust/index.ts";
+import { downscaled, fitted } from "../../../src/convert/adjust/resize.ts";
+import { normalizedRows, toUint8 } from "../../../src/convert/index.ts";
 import type { NormalizeOptions } from "../../../src/convert/normalize.ts";
-import { downscaled, fitted } from "../../../src/convert/resize.ts";
 import type { Dtype, TypedArray } from "../../../src/dtype.ts";
 import type { Frame } from "../../../src/frame.ts";
 import { Image } from "../../../src/image/image.ts";
@@ -78,7 +78,7 @@ describe.each(ENGINES)("on %s", (which) => {
       );
     }
     expect(() => read(() => colormapped(picture("RGB", 2, 2).rows(), "viridis"))).toThrow(
-      "colormap: the picture is RGB; a colormap wants one channel",
+      "colormap: expected one channel; got a picture of mode RGB",
     );
   });
 
@@ -112,11 +112,11 @@ describe.each(ENGINES)("on %s", (which) => {
       for (const channels of [3, 4] as const) {
         const { data, rows } = picture(channels === 3 ? "RGB" : "RGBA", width, height);
         const swapped = Array.from(data, (_, i) => data[i - (i % channels) + ([2, 1, 0, 3][i % channels] as number)]!);
-        expect(read(() => look(rows(), { channelOrder: channels === 3 ? "BGR" : "BGRA" })).data).toEqual(swapped);
+        expect(read(() => adjusted(rows(), { channelOrder: channels === 3 ? "BGR" : "BGRA" })).data).toEqual(swapped);
       }
     }
-    expect(() => read(() => look(picture("L", 2, 2).rows(), { channelOrder: "BGR" }))).toThrow(
-      'channelOrder "BGR": the picture is L; expected 3 or 4 channels',
+    expect(() => read(() => adjusted(picture("L", 2, 2).rows(), { channelOrder: "BGR" }))).toThrow(
+      'channelOrder: expected 3 or 4 channels for "BGR"; got a picture of mode L',
     );
   });
 
@@ -224,7 +224,7 @@ describe("16 bits kept", () => {
     const strides = planar ? { y: width, x: 1, c: width } : { y: data.length, x: channels, c: 1 };
     const frame: Frame = { data, dtype, height: 1, width, channels, offset: 0, strides };
     return kernels().scratch(() => {
-      const { rows, normalization } = convert(frame, { bitDepth: 16, onWarning: () => {}, ...options });
+      const { rows, normalization } = normalizedRows(frame, { bitDepth: 16, onWarning: () => {}, ...options });
       expect(rows.mode).toBe(channels === 1 ? "I;16" : "RGB;16");
       const bytes = collect(rows);
       return {
@@ -263,7 +263,9 @@ describe("16 bits kept", () => {
       offset: 0,
       strides: { y: 4, x: 4, c: 1 },
     };
-    expect(() => convert(frame, { bitDepth: 16 })).toThrow("bitDepth: 16 holds 1 or 3 channels; the array has 4");
+    expect(() => normalizedRows(frame, { bitDepth: 16 })).toThrow(
+      "bitDepth: expected an array of 1 or 3 channels for 16; got 4 channels",
+    );
   });
 });
 
@@ -285,13 +287,13 @@ describe("as options of an Image", () => {
     const heat = new Image({ data: Float32Array.of(5, 6, 9), shape: [1, 3] }, { range: "minmax", colormap: "viridis" });
     expect(heat.mode).toBe("RGB");
     expect(Array.from(heat.toDataArray({ layout: "HWC" }).data)).toEqual(
-      [0, 63, 255].flatMap((value) => Array.from(coloursOf("viridis").subarray(3 * value, 3 * value + 3))),
+      [0, 63, 255].flatMap((value) => Array.from(colorsOf("viridis").subarray(3 * value, 3 * value + 3))),
     );
     const depth = new Image({ data: Uint16Array.of(1, 300, 65535), shape: [1, 3] }, { bitDepth: 16 });
     expect(depth.mode).toBe("I;16");
     expect(Array.from(depth.toDataArray({ layout: "HWC" }).data)).toEqual([1, 300, 65535]);
     expect(() => new Image(input, { range: "minmax", normalize: false })).toThrow(
-      "range together with normalize: false",
+      "range: expected none together with normalize: false",
     );
     expect(() => new Image(input, { bitDepth: 12 as 16 })).toThrow("bitDepth: expected 8 or 16; got 12");
   });
@@ -365,7 +367,7 @@ test("matplotlib's tables, byte for byte", () => {
   for (const [name, digest] of Object.entries(digests)) {
     expect(
       createHash("sha256")
-        .update(coloursOf(name as "gray"))
+        .update(colorsOf(name as "gray"))
         .digest("hex"),
     ).toBe(digest);
   }
@@ -376,15 +378,19 @@ test("colours are read and refused", () => {
   expect(parseBackground("#102030")).toEqual([16, 32, 48]);
   expect(parseBackground("white")).toEqual([255, 255, 255]);
   expect(parseBackground(7)).toEqual([7, 7, 7]);
-  expect(() => checkLook({ background: "salmon" })).toThrow('background "salmon": expected "#rgb", "#rrggbb", "white"');
-  expect(() => checkLook({ background: [1, 2, 300] })).toThrow(
-    "background [1,2,300]: expected whole numbers from 0 to 255",
+  expect(() => checkAdjustOptions({ background: "salmon" })).toThrow('background: expected "#rgb", "#rrggbb", "white"');
+  expect(() => checkAdjustOptions({ background: [1, 2, 300] })).toThrow(
+    "background: expected whole numbers from 0 to 255; got [1,2,300]",
   );
-  expect(() => checkLook({ colormap: "jet" as "gray" })).toThrow('colormap "jet": expected viridis, magma');
-  expect(() => checkLook({ colormap: [1, 2, 3] })).toThrow(
-    "colormap: a table of 3 numbers; expected 256 RGB colours, 768 numbers",
+  expect(() => checkAdjustOptions({ colormap: "jet" as "gray" })).toThrow("colormap: expected viridis, magma");
+  expect(() => checkAdjustOptions({ colormap: [1, 2, 3] })).toThrow(
+    "colormap: expected 256 RGB colors, 768 numbers; got 3 numbers",
   );
-  expect(() => checkLook({ colormap: new Array(256).fill([0, 0, 256]) })).toThrow("colormap[0]: 256; expected numbers");
-  expect(() => checkLook({ channelOrder: "GBR" as "BGR" })).toThrow('channelOrder "GBR": expected "RGB"');
-  expect(() => checkLook({ maxSize: 0 })).toThrow("maxSize: expected a whole number of pixels from 1; got 0");
+  expect(() => checkAdjustOptions({ colormap: new Array(256).fill([0, 0, 256]) })).toThrow(
+    "colormap[0]: expected numbers from 0 to 255; got 256",
+  );
+  expect(() => checkAdjustOptions({ channelOrder: "GBR" as "BGR" })).toThrow(
+    'channelOrder: expected "RGB", "RGBA", "BGR" or "BGRA"; got "GBR"',
+  );
+  expect(() => checkAdjustOptions({ maxSize: 0 })).toThrow("maxSize: expected a whole number of pixels from 1; got 0");
 });
