@@ -98,9 +98,12 @@ class FolderSource implements RunSource {
     if (parts === null) return null;
     const files = join(this.name, "files");
     try {
-      const place = await realpath(join(files, ...parts));
-      const inside = place.startsWith((await realpath(files)) + sep);
-      return (inside || this.#followLinks) && (await stat(place)).isFile() ? place : null;
+      let place = join(files, ...parts);
+      if (!this.#followLinks) {
+        place = await realpath(place);
+        if (!place.startsWith((await realpath(files)) + sep)) return null;
+      }
+      return (await stat(place)).isFile() ? place : null;
     } catch {
       return null;
     }
