@@ -1,7 +1,7 @@
 // Bundles the table of scripts/doors.mjs into dist/. The libraries that the package stands on go into the bundles: a program then
 // reads a handful of files when it imports the package, not a hundred.
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { build, transformSync } from "esbuild";
 import { BIN, CDN, DOORS, doorSources, PAGES, PROGRAMS } from "./doors.mjs";
 
@@ -31,7 +31,13 @@ export async function bundle(root, dist) {
       external: ["node:*"],
     }),
   ];
-  for (const name of [...doorSources().map((source) => `${source}.js`), ...chunksOf(dist)]) toCommonJs(dist, name);
+  const { outputs } = results[0].metafile;
+  for (const path of reachedFrom(
+    doorSources().map((source) => relative(root, join(dist, `${source}.js`))),
+    outputs,
+  )) {
+    toCommonJs(root, path);
+  }
 
   const browser = { ...common, platform: "browser", minify: true };
   for (const [name, format] of Object.entries(CDN)) {
@@ -66,14 +72,18 @@ export async function writePageWorker(root) {
   if (!existsSync(file) || readFileSync(file, "utf8") !== source) writeFileSync(file, source);
 }
 
-const chunksOf = (dist) => {
-  const folder = join(dist, "chunks");
-  return existsSync(folder) ? readdirSync(folder).map((name) => `chunks/${name}`) : [];
-};
+/** The doors and the chunks that they import: not those of commands alone. */
+function reachedFrom(doors, outputs) {
+  const reached = new Set(doors);
+  for (const path of reached) {
+    for (const { path: imported, external } of outputs[path].imports) if (!external) reached.add(imported);
+  }
+  return reached;
+}
 
 /** File by file, so that CommonJS doors share their chunks as the ESM ones do. */
-function toCommonJs(dist, name) {
-  const { code } = transformSync(readFileSync(join(dist, name), "utf8"), {
+function toCommonJs(root, path) {
+  const { code } = transformSync(readFileSync(join(root, path), "utf8"), {
     format: "cjs",
     platform: "node", // names the exports for Node's lexer
     target: TARGET,
@@ -82,7 +92,7 @@ function toCommonJs(dist, name) {
   });
   const url = code.includes("__url") ? 'const __url = require("node:url").pathToFileURL(__filename).href;\n' : "";
   const required = code.replace(/require\("(\.[^"]+)\.js"\)/g, 'require("$1.cjs")');
-  writeFileSync(join(dist, name.replace(/\.js$/, ".cjs")), url + required);
+  writeFileSync(join(root, path.replace(/\.js$/, ".cjs")), url + required);
 }
 
 /** jpeg-js ends with `Buffer.from(bytes)`, and no page has a Buffer. */

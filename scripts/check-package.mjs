@@ -1,4 +1,4 @@
-// Packs the package and has publint and arethetypeswrong look at the tarball, as npm would publish it.
+// The table of doors against package.json; then packs the package and has publint and arethetypeswrong look at the tarball, as npm would publish it.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ const run = (command, args) =>
   execFileSync(command, args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
 
 try {
+  run("node", ["scripts/doors.mjs", "--check"]);
   run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder]);
   const tarball = join(folder, readdirSync(folder)[0]);
   run("npx", ["publint", "--strict", tarball]);

@@ -1,5 +1,5 @@
 // What the package lets in: the table of its doors, from which scripts/build.mjs makes the files and this script the
-// fields `exports`, `typesVersions`, `bin` and `sideEffects` of package.json.
+// fields `exports`, `typesVersions` and `bin` of package.json.
 //
 //   node scripts/doors.mjs            writes them: after a line was added here
 //   node scripts/doors.mjs --check    fails where package.json says something else
@@ -73,13 +73,6 @@ export function packageFields() {
       "./package.json": "./package.json",
     },
     bin: Object.fromEntries(Object.entries(BIN).map(([command, program]) => [command, `./dist/${program}.js`])),
-    sideEffects: [
-      // For our own bundling: other doors and the workers import these two for what they set up.
-      ...Object.values(DOORS["."]).map((source) => `./src/${source}.ts`),
-      ...doorSources().flatMap((source) => [`./dist/${source}.js`, `./dist/${source}.cjs`]),
-      ...Object.keys(PROGRAMS).map((program) => `./dist/${program}.js`),
-      ...Object.keys(CDN).map((name) => `./dist/${name}`),
-    ],
   };
 }
 

@@ -36,7 +36,7 @@ function sources({ number, dom, node }) {
   return [
     "consumer",
     ...(dom || node ? ["consumer-host"] : []),
-    ...(dom ? ["consumer-dom"] : []),
+    ...(dom ? ["consumer-dom", ...(number >= 5.4 ? ["consumer-video"] : [])] : []),
     ...(node ? ["consumer-node"] : []),
     ...(number >= 5.7 ? ["consumer-5.7"] : []),
     ...(number >= 5.2 ? ["consumer-dispose"] : []),

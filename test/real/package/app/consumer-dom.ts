@@ -6,13 +6,12 @@ export function all(
   offscreen: OffscreenCanvas,
   img: HTMLImageElement,
   video: HTMLVideoElement,
-  frame: VideoFrame,
   bitmap: ImageBitmap,
   pixels: ImageData,
   file: File,
   handle: FileSystemFileHandle,
   stream: ReadableStream<Uint8Array>,
 ) {
-  const now = [canvas, offscreen, img, video, frame, bitmap, pixels].map((source) => new Image(source));
+  const now = [canvas, offscreen, img, video, bitmap, pixels].map((source) => new Image(source));
   return [...now, ...[file, handle, stream].map((source) => Image.from(source))];
 }
