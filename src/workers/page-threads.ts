@@ -47,10 +47,7 @@ class PageThread implements Thread {
         "worker-src 'self' (a file of the page) or worker-src blob:";
       warn("workers-unavailable", message);
       this.#run(
-        (request) =>
-          void Promise.resolve(request)
-            .then(answerTo)
-            .then(({ answer }) => this.#events.onAnswer(answer)),
+        (request, transfer) => void encodeHere(request, transfer).then((answer) => this.#events.onAnswer(answer)),
       );
       return;
     }
@@ -84,6 +81,14 @@ class PageThread implements Thread {
 
   /** No worker keeps a page open. */
   keepAlive(): void {}
+}
+
+/** What a worker does, memory moved and all, on this thread; after the caller's own work. */
+async function encodeHere(request: Request, transfer: readonly Movable[]): Promise<Answer> {
+  const received = structuredClone(request, { transfer: [...transfer] as Transferable[] });
+  await new Promise((resolve) => setTimeout(resolve));
+  const { answer, transfer: back } = answerTo(received);
+  return structuredClone(answer, { transfer: [...back] as Transferable[] });
 }
 
 /** null: none of them runs. */

@@ -176,6 +176,27 @@ for (const [name, launch] of Object.entries(LAUNCH)) {
       assert.equal((await page.evaluate(() => tests.encodings())).length, encodings(Image, false).length);
     });
 
+    for (const [policy, where, codes] of [
+      ["", "in workers of a file", []],
+      ["/no-worker-file", "in workers of a Blob, where the bundler gave no file", []],
+      [
+        "/csp-no-worker",
+        "on the page's own thread, and says so, where the policy forbids workers",
+        ["workers-unavailable"],
+      ],
+    ]) {
+      test(`a pool encodes ${where}`, async () => {
+        const page = await open(policy);
+        const { alike, codes: said, ...others } = await page.evaluate(() => tests.pool());
+        assert.ok(alike.every(Boolean), String(alike));
+        assert.deepEqual(others, { masks: true, refused: "RangeError", moved: true });
+        assert.deepEqual(
+          said.filter((code) => code === "workers-unavailable"),
+          codes,
+        );
+      });
+    }
+
     test("file://, by the one-file build", async () => {
       const folder = mkdtempSync(join(tmpdir(), "wandb-image-file-"));
       const html = join(folder, "page.html");

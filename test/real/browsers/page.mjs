@@ -197,6 +197,34 @@ globalThis.tests = {
     return same(bytes, new Image(pattern).bytes) ? "same" : "the worker's file differs";
   },
 
+  /** Frames of a pool: which are what this thread makes, the warnings, and whether the caller's memory moved. */
+  async pool() {
+    const { ImagePool } = await import("../../../dist/workers-browser.js");
+    const { Image: Own, setOnWarning } = await import("../../../dist/browser.js");
+    const codes = [];
+    setOnWarning(({ code }) => codes.push(code));
+    const pool = new ImagePool({ workers: 2 });
+    const canvas = canvasOf(pattern);
+    const mask = { mask_data: { data: new Uint8Array(WIDTH * HEIGHT), shape: [HEIGHT, WIDTH] } };
+    const inputs = [
+      [pattern],
+      [pattern, { fileType: "jpg", quality: 90 }],
+      [canvas],
+      [canvas.getContext("2d").getImageData(0, 0, WIDTH, HEIGHT)],
+      [await createImageBitmap(canvas)],
+      [{ data: Float32Array.of(0, 0.5, NaN, 2), shape: [2, 2] }],
+      [pattern, { caption: "c", masks: { m: mask } }],
+    ];
+    const images = await Promise.all(inputs.map(([input, options]) => pool.image(input, options)));
+    const alike = images.map((image, i) => same(image.bytes, new Own(...inputs[i]).bytes) && image instanceof Own);
+    const masks = same(images.at(-1).masks.m.file.bytes, new Own(...inputs.at(-1)).masks.m.file.bytes);
+    const moved = { data: new Float32Array(12), shape: [2, 2, 3] };
+    await pool.image(moved, { transfer: true });
+    const refused = await pool.image({ data: new Float32Array(3), shape: [3] }).catch(({ name }) => name);
+    await pool.close();
+    return { alike, masks, refused, moved: moved.data.length === 0, codes: [...new Set(codes)].sort() };
+  },
+
   /** A run of two steps, zipped: base64, and what was logged. */
   async zippedRun() {
     const run = wandb.init({ project: "from-a-page", id: "pagerun1" });

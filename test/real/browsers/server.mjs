@@ -19,6 +19,9 @@ const TYPES = {
 const POLICIES = {
   "csp-wasm": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
   "csp-strict": "default-src 'self'; script-src 'self'",
+  "csp-no-worker": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'",
+  // What a bundler leaves that does not know `new Worker(new URL(…))`.
+  "no-worker-file": "default-src * 'unsafe-inline' 'wasm-unsafe-eval' data: blob:",
 };
 
 /** @returns its address, the paths asked for so far, and how to close it */
@@ -33,6 +36,7 @@ export async function serve() {
       root,
       normalize(decodeURIComponent(POLICIES[policy] ? pathname.slice(policy.length + 1) : pathname)),
     );
+    if (policy === "no-worker-file" && pathname.endsWith("page-worker.js")) return response.writeHead(404).end();
     if (!file.startsWith(root) || !existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
     headers["content-type"] = TYPES[extname(file)] ?? "application/octet-stream";
     headers["cache-control"] = "no-store";
