@@ -7,33 +7,44 @@ import { JPEG_OPTIONS, type JpegOptions, PNG_OPTIONS, type PngOptions } from "./
 import type { Bytes } from "./host-types.ts";
 import { kernels } from "./kernels.ts";
 import { describe } from "./messages.ts";
-import { checkNames } from "./options.ts";
-import { isImageData, pixelRows, type Rows } from "./rows.ts";
+import { checkNames, checkOneOf } from "./options.ts";
+import { deepRowsOfSamples, isImageData, rowsOfSamples, type Samples, samplesOf } from "./rows.ts";
 
 export type { Compression, JpegOptions, PngOptions } from "./encode/options.ts";
 export { ready, type WasmSource } from "./kernels.ts";
 export { type OnWarning, setOnWarning, type Warning } from "./warnings.ts";
 
-/** 8-bit pixels as decoders and canvases give them (`ImageData` is one); encoded as they are, never normalized. */
+/** Pixels of 8 or 16 bits as decoders and canvases give them (`ImageData` is one); encoded as they are, never normalized. */
 export interface PixelData {
   /** Rows from the top, channels interleaved: width · height · channels values. Neither kept nor written. */
-  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly data: Uint8Array | Uint8ClampedArray | Uint16Array;
   readonly width: number;
   readonly height: number;
   /** 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA; default: as many as the data has. */
   readonly channels?: 1 | 2 | 3 | 4;
+  /** Bytes from one row to the next, where rows are padded. */
+  readonly stride?: number;
+}
+
+export interface EncodePngOptions extends PngOptions {
+  /** 16 keeps 16 bits a sample, of gray and RGB, and stretches 8; default 8: of 16-bit samples the upper byte. */
+  readonly bitDepth?: 8 | 16 | undefined;
 }
 
 /**
- * A PNG file of 8-bit pixels with the channels that they have; an `ImageData` whose pixels are all opaque becomes RGB.
+ * A PNG file of pixels with the channels that they have, 8 bits a sample unless `bitDepth` says 16; an `ImageData` whose pixels are all opaque becomes RGB.
  * @returns memory of its own
  * @throws TypeError for pixels or an option of the wrong kind, RangeError for sizes that disagree or exceed 65500
  */
-export function encodePng(pixels: PixelData, options: PngOptions = {}): Bytes {
-  checkOptions("encodePng", options, PNG_OPTIONS, '{ compression: "small" }');
+export function encodePng(pixels: PixelData, options: EncodePngOptions = {}): Bytes {
+  checkOptions("encodePng", options, [...PNG_OPTIONS, "bitDepth"], '{ compression: "small" }');
+  const { bitDepth, ...others } = options;
+  checkOneOf("bitDepth", bitDepth, [8, 16]);
   return kernels().scratch(() => {
-    const rows = rowsOf("encodePng", pixels);
-    return encode(rows, "png", { ...options, opaqueAsRgb: isImageData(pixels) }).bytes;
+    const samples = samplesIn("encodePng", pixels);
+    if (bitDepth === 16) return encode(deepRowsOfSamples(samples), "png", others).bytes;
+    const rows = rowsOfSamples(samples);
+    return encode(rows, "png", { ...others, opaqueAsRgb: isImageData(pixels) }).bytes;
   });
 }
 
@@ -44,7 +55,7 @@ export function encodePng(pixels: PixelData, options: PngOptions = {}): Bytes {
  */
 export function encodeJpeg(pixels: PixelData, options: JpegOptions = {}): Bytes {
   checkOptions("encodeJpeg", options, JPEG_OPTIONS, "{ quality: 90 }");
-  return kernels().scratch(() => encode(rowsOf("encodeJpeg", pixels), "jpg", options).bytes);
+  return kernels().scratch(() => encode(rowsOfSamples(samplesIn("encodeJpeg", pixels)), "jpg", options).bytes);
 }
 
 function checkOptions(name: string, options: PngOptions | JpegOptions, known: readonly string[], example: string) {
@@ -52,11 +63,11 @@ function checkOptions(name: string, options: PngOptions | JpegOptions, known: re
   checkEncodeOptions(options);
 }
 
-function rowsOf(name: string, pixels: PixelData): Rows {
+function samplesIn(name: string, pixels: PixelData): Samples {
   if (typeof pixels !== "object" || pixels === null || !("width" in pixels) || !("height" in pixels)) {
     throw new TypeError(
       `${name}: expected pixels { data, width, height }; got ${describe(pixels)}. An array to be normalized goes to new Image(…)`,
     );
   }
-  return pixelRows(pixels);
+  return samplesOf(pixels);
 }

@@ -70,17 +70,27 @@ export interface SamplePixels {
   readonly width: number;
   readonly height: number;
   readonly channels?: unknown;
+  /** Bytes from one row to the next, where rows are padded; default: none are. */
+  readonly stride?: number | undefined;
+}
+
+/** Samples that were checked: 8 or 16 bits, or float16, and where they lie. */
+export interface Samples {
+  readonly data: ArrayBufferView & ArrayLike<number>;
+  readonly dtype: "uint8" | "uint16" | "float16";
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 2 | 3 | 4;
+  /** Samples from one row to the next. */
+  readonly stride: number;
 }
 
 /**
- * Rows over interleaved samples in the caller's memory: 8 bits as they are, 16 bits by their upper byte (as libpng's
- * strip_16 does), float16 · 255 rounded (as a canvas stores it).
  * @throws where the samples are of another kind, or not as many as the sides say
  */
-export function pixelRows({ data: source, width, height, channels: given }: SamplePixels): Rows {
+export function samplesOf({ data: source, width, height, channels: given, stride }: SamplePixels): Samples {
   const data = /ArrayBuffer$/.test(tagOf(source)) ? bytesOf(source as ArrayBuffer) : source;
   const dtype = dtypeOf(data);
-  const samples = data as ArrayBufferView & ArrayLike<number>;
   if (dtype === undefined) throw new TypeError(`data: ${describe(data)}; expected a Uint8Array of pixels`);
   if (dtype !== "uint8" && dtype !== "uint16" && dtype !== "float16") {
     throw new TypeError(
@@ -90,21 +100,28 @@ export function pixelRows({ data: source, width, height, channels: given }: Samp
   }
   checkWholeSides(width, height);
   checkSides(width, height);
+  const samples = data as Uint8Array;
   const bytes = bytesOf(samples); // refuses detached memory, whose length would mislead
-  const channels = checkChannels(samples.length, width, height, given);
-  const mode = MODE_OF_CHANNELS[channels - 1]!;
-  if (dtype === "uint8") return packedRows(bytes, mode, width, height);
-  const read8 = dtype === "uint16" ? readUpperByte : readUnit;
-  const stride = width * channels;
-  return eachBand(mode, width, height, (y, count, dst) => {
-    read8(samples, y * stride, dst.subarray(0, count * stride));
-  });
+  const plain = dtype === "uint8" ? bytes : samples;
+  const size = { width, height, length: samples.length };
+  if (stride === undefined) {
+    const channels = checkChannels(size, given);
+    return { data: plain, dtype, width, height, channels, stride: width * channels };
+  }
+  return { data: plain, dtype, width, height, ...checkStride(size, given, stride, samples.BYTES_PER_ELEMENT) };
 }
 
-function checkChannels(length: number, width: number, height: number, given: unknown): number {
+interface Size {
+  readonly width: number;
+  readonly height: number;
+  /** Samples that the data holds. */
+  readonly length: number;
+}
+
+function checkChannels({ width, height, length }: Size, given: unknown): Samples["channels"] {
   const channels = given ?? length / (width * height);
   const size = `${width}×${height}`;
-  if (typeof channels !== "number" || ![1, 2, 3, 4].includes(channels)) {
+  if (!isChannels(channels)) {
     if (given !== undefined) throw new RangeError(`channels ${String(given)}: expected 1, 2, 3 or 4`);
     throw new RangeError(`${size} pixels of 1, 2, 3 or 4 channels; the data has ${length} values`);
   }
@@ -113,6 +130,94 @@ function checkChannels(length: number, width: number, height: number, given: unk
     throw new RangeError(`${size} pixels of ${channels} channels are ${expected} values; the data has ${length}`);
   }
   return channels;
+}
+
+function isChannels(value: unknown): value is Samples["channels"] {
+  return value === 1 || value === 2 || value === 3 || value === 4;
+}
+
+/** Rows of `bytes`, padded: as many channels as given, else as many as fit. The last row's padding may be missing. */
+function checkStride({ width, height, length }: Size, given: unknown, bytes: number, size: number) {
+  const stride = bytes / size;
+  if (!Number.isInteger(bytes) || !Number.isInteger(stride)) {
+    throw new RangeError(`stride: expected bytes from one row to the next, whole samples of ${size}; got ${bytes}`);
+  }
+  const channels = given ?? Math.floor(stride / width);
+  if (!isChannels(channels)) {
+    if (given !== undefined) throw new RangeError(`channels ${String(given)}: expected 1, 2, 3 or 4`);
+    throw new RangeError(
+      `rows of ${bytes} bytes for ${width} pixels leave open how many channels there are; pass channels`,
+    );
+  }
+  const least = (height - 1) * stride + width * channels;
+  if (stride < width * channels || length < least) {
+    throw new RangeError(
+      `${width}×${height} pixels of ${channels} channels in rows of ${bytes} bytes are ${least} values at least; ` +
+        `the data has ${length}`,
+    );
+  }
+  return { channels, stride };
+}
+
+/**
+ * Rows over interleaved samples in the caller's memory: 8 bits as they are, 16 bits by their upper byte (as libpng's
+ * strip_16 does), float16 · 255 rounded (as a canvas stores it).
+ */
+export function rowsOfSamples({ data, dtype, width, height, channels, stride }: Samples): Rows {
+  const mode = MODE_OF_CHANNELS[channels - 1]!;
+  const values = width * channels;
+  if (dtype === "uint8" && stride === values) return packedRows(data as Uint8Array, mode, width, height);
+  const read8 = dtype === "uint8" ? readBytes : dtype === "uint16" ? readUpperByte : readUnit;
+  return eachBand(mode, width, height, (y, count, dst) => {
+    for (let row = 0; row < count; row++) {
+      read8(data, (y + row) * stride, dst.subarray(row * values, (row + 1) * values));
+    }
+  });
+}
+
+/**
+ * Rows of 16 bits, mode I;16 or RGB;16: of 16-bit samples as they are, of 8 bits stretched, as `bitDepth: 16` does to arrays.
+ * Alpha that is opaque all over is left out.
+ * @throws RangeError for alpha that is not
+ */
+export function deepRowsOfSamples(samples: Samples): Rows {
+  const { data, dtype, width, height, channels, stride } = samples;
+  const colors = channels > 2 ? 3 : 1;
+  if (colors < channels) checkOpaque(samples);
+  const read =
+    dtype === "float16"
+      ? (value: number) => clampedRound(value * 65535)
+      : (value: number) => value * (dtype === "uint8" ? 257 : 1);
+  return eachBand(colors === 3 ? "RGB;16" : "I;16", width, height, (y, count, dst) => {
+    let next = 0;
+    for (let row = y; row < y + count; row++) {
+      for (let x = 0, at = row * stride; x < width; x++, at += channels) {
+        for (let c = 0; c < colors; c++) {
+          const value = read(data[at + c]!);
+          dst[next++] = value;
+          dst[next++] = value >> 8;
+        }
+      }
+    }
+  });
+}
+
+const clampedRound = (value: number) => Math.min(65535, Math.max(0, Math.round(value)));
+
+function checkOpaque({ data, dtype, width, height, channels, stride }: Samples): void {
+  const opaque = dtype === "uint8" ? 255 : dtype === "uint16" ? 65535 : 1;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0, at = y * stride + channels - 1; x < width; x++, at += channels) {
+      if (data[at] === opaque) continue;
+      throw new RangeError(
+        `bitDepth: 16 holds 1 or 3 channels; the picture has alpha, ${data[at]} at [${y}, ${x}]. Drop it, or pass bitDepth: 8`,
+      );
+    }
+  }
+}
+
+function readBytes(samples: ArrayLike<number>, start: number, dst: Uint8Array): void {
+  dst.set((samples as Uint8Array).subarray(start, start + dst.length));
 }
 
 function readUpperByte(samples: ArrayLike<number>, start: number, dst: Uint8Array): void {

@@ -2,6 +2,7 @@
 // `new Image(await settle(input))`: pixels are read and encoded in one go, and no view goes stale in between.
 import { tagOf } from "../messages.ts";
 import { isUnloaded, load } from "./canvas.ts";
+import { rawPixelsOf } from "./decoded.ts";
 import { type FetchOptions, fetchAddress, known, readResponse, readStream } from "./fetch.ts";
 import { type Fields, fieldsOf, hasMethods, isMethod } from "./fields.ts";
 import { base64Error, shortened } from "./foreign.ts";
@@ -54,16 +55,25 @@ function isSharp(input: unknown): boolean {
 }
 
 interface Sharp {
+  readonly options?: unknown;
   clone(): Sharp;
-  raw(): Sharp;
+  toColourspace?(space: string): Sharp;
+  raw(options: { depth: string }): Sharp;
   toBuffer(options: { resolveWithObject: true }): Promise<{ data: Uint8Array; info: Fields }>;
 }
 
-/** A clone, so that the user's pipeline can go on. */
+/**
+ * A clone, so that the user's pipeline can go on. 16 bits stay where the pipeline's color space has them; inks and Lab become
+ * sRGB, which is what can be seen.
+ */
 async function fromSharp(input: unknown): Promise<unknown> {
-  const { data, info } = await (input as Sharp).clone().raw().toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  return { data, width, height, channels };
+  const clone = (input as Sharp).clone();
+  const { colourspace, rawDepth } = fieldsOf(clone.options);
+  const deep = colourspace === "rgb16" || colourspace === "grey16";
+  if (!deep && colourspace !== "b-w") clone.toColourspace?.("srgb");
+  const depth = deep && rawDepth === "ushort" ? "ushort" : "uchar";
+  const { data, info } = await clone.raw({ depth }).toBuffer({ resolveWithObject: true });
+  return rawPixelsOf(data, info);
 }
 
 /** Without the stall that `dataSync` is on a GPU. */

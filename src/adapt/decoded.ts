@@ -1,18 +1,80 @@
 // Decoded images, W&B's "PIL image": what decoders and canvases give. Taken as they are, never normalised.
-import { bytesOf } from "../dtype.ts";
+import { bytesOf, dtypeOf } from "../dtype.ts";
 import { checkSides } from "../frame.ts";
-import { checkWholeSides, eachBand, isImageData, pixelRows, type Rows, type SamplePixels } from "../rows.ts";
-import { fieldsOf, hasMethods } from "./fields.ts";
+import { describe } from "../messages.ts";
+import {
+  checkWholeSides,
+  eachBand,
+  isImageData,
+  type Rows,
+  rowsOfSamples,
+  type SamplePixels,
+  samplesOf,
+} from "../rows.ts";
+import { readBytes } from "./bytes.ts";
+import { cameraRows, formatOf } from "./camera.ts";
+import { type Fields, fieldsOf, hasMethods, isCount } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 
-/** `{ data, width, height, channels? }`: pngjs, jpeg-js, fast-png, RawImage, ImageData, image-js and Jimp bitmaps. */
-export function readDecoded(input: unknown, _options: AdaptOptions): Source | undefined {
+type DecodedSource = Extract<Source, { kind: "decoded" }>;
+
+/**
+ * `{ data, width, height, channels? }`: pngjs, jpeg-js, fast-png, RawImage, ImageData, image-js and Jimp bitmaps, sharp's
+ * `{ data, info }`; rows may be padded (`stride`, `bytesPerRow`), and frames of cameras name their `format`.
+ */
+export function readDecoded(input: unknown, options: AdaptOptions): Source | undefined {
+  if (isSharpResult(input)) return readSharpResult(input, options);
   const image = rawOf(input);
-  const { data, width, height, channels } = fieldsOf(image);
+  const { data, width, height, channels, format, colorSpace, stride, bytesPerRow } = fieldsOf(image);
   if (data === undefined || typeof data === "function" || width === undefined || height === undefined) return undefined;
   checkWholeSides(width, height);
-  const pixels = { data, width: width as number, height: height as number, channels };
-  return { kind: "decoded", rows: packedForm(image, pixels), alwaysAlpha: isImageData(input) };
+  const rowBytes = bytesPerRow ?? (typeof stride === "number" ? stride : undefined);
+  if (rowBytes !== undefined && !(isCount(rowBytes) && rowBytes > 0)) {
+    throw new TypeError(`bytesPerRow: expected a whole number of bytes; got ${describe(rowBytes)}`);
+  }
+  const pixels = { data, width: width as number, height: height as number, channels, stride: rowBytes };
+  const camera = formatOf(format);
+  if (camera !== undefined) return { kind: "decoded", rows: cameraRows(camera, pixels, colorSpace) };
+  return { ...packedForm(image, pixels), alwaysAlpha: isImageData(input) };
+}
+
+/** What sharp's `toBuffer({ resolveWithObject: true })` gives. */
+function isSharpResult(input: unknown): input is { data: Uint8Array; info: Fields } {
+  const { data, info } = fieldsOf(input);
+  const { format, width, height } = fieldsOf(info);
+  return dtypeOf(data) === "uint8" && typeof format === "string" && isCount(width) && isCount(height);
+}
+
+function readSharpResult(
+  { data, info }: { data: Uint8Array; info: Fields },
+  options: AdaptOptions,
+): Source | undefined {
+  if (info.format !== "raw") return readBytes(data, options);
+  return decodedSource(rawPixelsOf(data, info));
+}
+
+/** sharp's raw pixels, whose samples are told by how many bytes there are. @throws for what is neither 8 nor 16 bits, and for CMYK */
+export function rawPixelsOf(data: Uint8Array, info: Fields): SamplePixels {
+  const { width, height, channels, hasAlpha } = info as { width: number; height: number } & Fields;
+  if (channels === 4 && hasAlpha === false) {
+    throw new TypeError('sharp: 4 channels without alpha are CMYK; write .toColourspace("srgb") before .raw()');
+  }
+  const values = width * height * Number(channels);
+  if (data.length === values) return { data, width, height, channels };
+  if (data.length === 2 * values) {
+    // A copy: a Buffer may begin at an odd address.
+    return { data: new Uint16Array(new Uint8Array(data).buffer), width, height, channels };
+  }
+  throw new TypeError(
+    `sharp: ${data.length} bytes for ${values} values; expected raw({ depth: "uchar" }) or raw({ depth: "ushort" }). For other ` +
+      "depths pass { data: typedArray, shape: [height, width, channels] }",
+  );
+}
+
+/** Plain samples: as 8-bit rows, and as what they are, for the options that look at their values. */
+export function decodedSource(pixels: SamplePixels): DecodedSource {
+  const samples = samplesOf(pixels);
+  return { kind: "decoded", rows: rowsOfSamples(samples), samples };
 }
 
 /** The plain record inside the images of image-js (its Image, and its Mask of zeros and ones) and Jimp. */
@@ -30,16 +92,18 @@ function rawOf(input: unknown): unknown {
   return fieldsOf(bitmap).data === undefined ? input : bitmap;
 }
 
-function packedForm(image: unknown, decoded: SamplePixels): Rows {
+function packedForm(image: unknown, decoded: SamplePixels): DecodedSource {
   const { depth, bitDepth, palette } = fieldsOf(image);
-  if (bitDepth === 1) return bitRows(decoded);
+  if (bitDepth === 1) return { kind: "decoded", rows: bitRows(decoded) };
   // pngjs' results carry the file's depth and palette too, but no channels: their data is RGBA already.
   if (typeof depth === "number" && typeof decoded.channels === "number") {
     // With more channels a palette is a suggestion to displays of few colors (PNG 11.2.2).
-    if (Array.isArray(palette) && decoded.channels === 1) return paletteRows(decoded, depth, palette);
-    if (depth < 8) return greyRows(decoded, depth);
+    if (Array.isArray(palette) && decoded.channels === 1) {
+      return { kind: "decoded", rows: paletteRows(decoded, depth, palette) };
+    }
+    if (depth < 8) return { kind: "decoded", rows: greyRows(decoded, depth) };
   }
-  return pixelRows(decoded);
+  return decodedSource(decoded);
 }
 
 /** Two-valued images (image-js' Mask): a byte of 0 or 1 a pixel. */

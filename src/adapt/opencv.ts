@@ -1,6 +1,6 @@
 // OpenCV.js' Mat: rows in the heap of its own WebAssembly module.
 import { frameOf } from "../frame.ts";
-import { pixelRows } from "../rows.ts";
+import { decodedSource } from "./decoded.ts";
 import { type Fields, hasMethods } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 
@@ -18,7 +18,7 @@ export function readMat(input: unknown, options: AdaptOptions): Source | undefin
     throw new TypeError(`a Mat of type ${input.type()}: expected 8 to 64-bit numbers, CV_8U to CV_64F`);
   const data = elementsOf(input, name);
   if (name === "data" || name === "data16U") {
-    return { kind: "decoded", rows: pixelRows({ data, width: cols, height: rows, channels }) };
+    return decodedSource({ data, width: cols, height: rows, channels });
   }
   return { kind: "frame", frame: frameOf({ data, shape: [rows, cols, channels] }, { ...options, convention: "HWC" }) };
 }

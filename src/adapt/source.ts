@@ -1,6 +1,6 @@
 // What an input turns out to be.
 import type { Frame, Layout } from "../frame.ts";
-import type { Rows } from "../rows.ts";
+import type { Rows, Samples } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 
 export interface AdaptOptions {
@@ -17,6 +17,8 @@ export type Source =
   | {
       readonly kind: "decoded";
       readonly rows: Rows;
+      /** What `rows` are made of, where it is plain samples: for the options that look at values. */
+      readonly samples?: Samples | undefined;
       /** Its pixels are RGBA even where the picture has no alpha: a canvas, ImageData, a bitmap, a video frame. */
       readonly alwaysAlpha?: boolean;
     }

@@ -6,6 +6,7 @@ import { type Frame, MAX_DIMENSION } from "../frame.ts";
 import { kernels } from "../kernels.ts";
 import type { Mode } from "../rows.ts";
 import { warn } from "../warnings.ts";
+import { asAsked } from "./decoded-values.ts";
 import { type ImageOptions, warnIgnored } from "./options.ts";
 import type { Placement } from "./placement.ts";
 
@@ -77,7 +78,9 @@ export function pictureOf(input: unknown, options: ImageOptions): Picture {
     }
     return { bytes, width, height, format, mode: null, normalization: null, reference: null };
   }
-  return encodedPicture(source, options);
+  const asked = asAsked(source, options);
+  const picture = encodedPicture(asked.source, asked.options);
+  return asked.isNormalized ? picture : { ...picture, normalization: null };
 }
 
 /** The three stages: what the input is, its rows in their final mode, their file. */

@@ -17,7 +17,7 @@ const SIZES = [
   [33, 40],
 ] as const;
 
-function smooth(width: number, height: number, channels: 1 | 2 | 3 | 4): Required<PixelData> {
+function smooth(width: number, height: number, channels: 1 | 2 | 3 | 4): Omit<Required<PixelData>, "stride"> {
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) => {
     const [x, y] = [Math.floor(i / channels) % width, Math.floor(i / channels / width)];
     return 128 + 60 * Math.sin(x / 9 + (i % channels)) + 50 * Math.cos(y / 11);
@@ -33,7 +33,7 @@ async function bySharp(file: Uint8Array, alpha: boolean): Promise<Uint8Array> {
 }
 
 /** The same by a plain loop. */
-function colours({ data, width, height, channels }: Required<PixelData>, alpha: boolean): Uint8Array {
+function colours({ data, width, height, channels }: Omit<Required<PixelData>, "stride">, alpha: boolean): Uint8Array {
   const grey = channels < 3;
   return Uint8Array.from(
     Array.from({ length: width * height }, (_, i) => {
@@ -215,7 +215,7 @@ describe.each([
   });
 
   const KNOWN =
-    name === "encodePng" ? "compression, palette, onWarning" : "quality, subsampling, compression, onWarning";
+    name === "encodePng" ? "compression, palette, onWarning, bitDepth" : "quality, subsampling, compression, onWarning";
   test.each(["maxSize", "colormap", "caption", "mode", "fileType", "keepForm", "opaqueAsRgb"])(
     "the option %s, which it does not have",
     (option) => {
