@@ -13,6 +13,7 @@ import { RunAnswers } from "./run-answers.ts";
 /** How often files are looked at that may have grown, and folders for new runs. */
 const LOOK_MILLISECONDS = 300;
 const LIST_MILLISECONDS = 1000;
+const COUNT_AFTER_MILLISECONDS = 1500;
 /** A run that ended is looked at this much more seldom: it may be resumed. */
 const SELDOM = 20;
 
@@ -46,7 +47,8 @@ export class Collection {
     await this.#list();
     this.#every(LIST_MILLISECONDS, () => this.#relist());
     this.#every(LOOK_MILLISECONDS, () => this.#look());
-    this.#countAll();
+    // Whoever opened this asks for a run first: that must not share the machine with counting.
+    setTimeout(() => this.#countAll(), COUNT_AFTER_MILLISECONDS).unref();
   }
 
   get size(): number {
@@ -184,6 +186,8 @@ export class Collection {
       const entry = this.#entries.get(id);
       if (this.#closed) break;
       if (!entry || entry.counted || entry.opening || entry.found.problem) continue;
+      await Promise.allSettled([...this.#entries.values()].map(({ opening }) => opening));
+      if (entry.opening !== null) continue;
       const source = await entry.open().catch(() => null);
       if (source === null) continue;
       const answers = new RunAnswers(id, source);

@@ -27,7 +27,9 @@ const PLAIN: Readonly<Record<string, () => void>> = {
   "/": () => {
     large.value = null;
     if (tab.value !== "scalars") tab.value = "pictures";
-    setTimeout(() => document.getElementById("filter")?.focus(), 0);
+    const field = () => document.getElementById("filter");
+    if (field()) field()!.focus();
+    else setTimeout(() => field()?.focus(), 0); // it comes with the panels
   },
   r: () => (sidebar.value = !sidebar.value),
   c: copyLink,
