@@ -7,8 +7,7 @@ export function tagOf(value: unknown): string {
 
 /** A value in the words of an error message: `"jpg"`, `90`, `an array of 3`, `Float32Array(12)`, `an object { data, shpe }`. */
 export function describe(value: unknown): string {
-  if (typeof value === "string")
-    return value.length > 80 ? `a string of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === "string") return value.length > 80 ? `a string of ${value.length} characters` : quoted(value);
   if (typeof value === "function") return `a function${value.name === "" ? "" : ` ${value.name}`}`;
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
@@ -26,5 +25,21 @@ function describeObject(value: object): string {
 
 function nameOf(value: object): string {
   const tag = tagOf(value);
-  return tag === "Object" ? (value.constructor?.name ?? "Object") : tag;
+  return tag === "Object" ? value.constructor?.name || "Object" : tag;
+}
+
+/**
+ * `text` on one line, for a terminal: control characters, line separators and the marks that turn the direction of writing are
+ * shown as escapes.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** `text` in quotes and on one line, for a terminal. */
+export function quoted(text: string): string {
+  return printable(JSON.stringify(text));
 }

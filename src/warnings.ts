@@ -1,5 +1,6 @@
 // Every warning of the package goes through here: to the image's own onWarning, else to the process's, else once a code
 // to stderr. A warning never stops anything.
+import { printable } from "./messages.ts";
 import { shared } from "./shared.ts";
 
 export interface Warning {
@@ -40,20 +41,4 @@ function sayOnce({ code, message }: Warning): void {
   if (state.said.has(code) || state.silent()) return;
   state.said.add(code);
   console.warn(`wandb-image: ${printable(message)}`);
-}
-
-/**
- * `text` on one line, for a terminal: control characters, line separators and the marks that turn the direction of writing are
- * shown as escapes.
- */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
-}
-
-/** `text` in quotes and on one line, for a terminal. */
-export function quoted(text: string): string {
-  return printable(JSON.stringify(text));
 }

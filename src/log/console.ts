@@ -1,5 +1,5 @@
 // What a run says to people, in W&B's manner: on stderr, each line behind "wandb: ".
-import { printable } from "../warnings.ts";
+import { printable } from "../messages.ts";
 import type { Tree } from "./tree.ts";
 import { jsonText, type Value } from "./values.ts";
 

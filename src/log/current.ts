@@ -1,8 +1,9 @@
 // The run that the module's own `log`, `finish`, `run`, `config` and `summary` act on: the last one begun, as in Python.
 import { shared } from "../shared.ts";
 import type { Dictionary } from "./dictionary.ts";
+import type { LogOptions } from "./log-options.ts";
 import type { AsyncLogData, LogData } from "./loggable.ts";
-import type { LogOptions, Run } from "./run.ts";
+import type { Run } from "./run.ts";
 
 /** Shared by all copies of this package in a program. */
 interface Current {

@@ -16,6 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { printable } from "../messages.ts";
 import { randomRunId, runDirectoryName, StorageError, type Store } from "./store.ts";
 
 /** How often an open run looks whether its folder is still there; milliseconds. */
@@ -118,7 +119,7 @@ export class RunFolder implements Store {
     if (process.platform === "win32" && /[\\:*?"<>|]/.test(path)) {
       // W&B's words (util.py, make_file_path_upload_safe).
       throw new RangeError(
-        `Path ${path} is invalid. Please remove invalid filename characters (\\, :, *, ?, ", <, >, |)`,
+        `Path ${printable(path)} is invalid. Please remove invalid filename characters (\\, :, *, ?, ", <, >, |)`,
       );
     }
     const place = join(this.dir, "files", ...path.split("/"));
@@ -255,9 +256,10 @@ function namingPath<T>(path: string, work: () => T, undo = () => {}): T {
   }
 }
 
-function storageError(path: string, cause: unknown): StorageError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new StorageError(codeOf(cause) ?? "EIO", `${path} cannot be written: ${message}`, cause);
+/** Without the error as its cause, which holds the path with its control characters, and which Node prints. */
+function storageError(path: string, error: unknown): StorageError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new StorageError(codeOf(error) ?? "EIO", `${path} cannot be written: ${message}`);
 }
 
 function codeOf(error: unknown): string | undefined {

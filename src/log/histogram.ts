@@ -1,5 +1,5 @@
 // W&B's Histogram: how many of many numbers fall into each of some equal bins, as numpy.histogram counts them.
-import { checkOptionNames } from "../option-names.ts";
+import { checkNames } from "../options.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import { numbersOf } from "./tensors.ts";
 
@@ -46,7 +46,7 @@ export class Histogram {
    *   `npHistogram` does not fit
    */
   constructor(data: HistogramData | null, options: HistogramOptions = {}) {
-    checkOptionNames("Histogram", options, OPTIONS);
+    checkNames("Histogram", options, OPTIONS, "{ numBins: 32 }");
     const { numBins = 64, npHistogram, onWarning } = options;
     if (!(Number.isInteger(numBins) && numBins >= 1)) {
       throw new RangeError(

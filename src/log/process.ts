@@ -90,8 +90,8 @@ function orElse<T>(work: () => T, error: StorageError): T {
 function currentFolder(): string {
   try {
     return process.cwd();
-  } catch (error) {
-    throw new StorageError("ENOENT", "the current folder is gone", error);
+  } catch {
+    throw new StorageError("ENOENT", "the current folder is gone");
   }
 }
 

@@ -1,10 +1,11 @@
 // A run: what to log at which step, and what W&B's rules make of it. The writing is writer.ts's, the place store.ts's.
 import type { HostAsyncDisposable } from "../host-types.ts";
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
-import { checkOptionNames } from "../option-names.ts";
+import { describe, printable, quoted } from "../messages.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import { type RunConsole, shellQuote } from "./console.ts";
 import { type Dictionary, dictionary, type UpdateOptions } from "./dictionary.ts";
+import { checkLogOptions, checkUpdateOptions, type LogOptions } from "./log-options.ts";
 import type { AsyncLogData, LogData } from "./loggable.ts";
 import { refuseOverflow } from "./media.ts";
 import { OrderedWork } from "./ordered-work.ts";
@@ -13,20 +14,8 @@ import { fillSlots, Slots } from "./slots.ts";
 import { snapshot } from "./snapshot.ts";
 import { StorageError, type Store } from "./store.ts";
 import { merge, type Tree } from "./tree.ts";
-import { type Fields, imagesOf, jsonText, kindOf, type Value, valueTree } from "./values.ts";
+import { type Fields, imagesOf, jsonText, type Value, valueTree } from "./values.ts";
 import { configItems, type LogTime, RunWriter } from "./writer.ts";
-
-export interface LogOptions {
-  /**
-   * The row to add to, a whole number ≥ 0; default: the current one. A larger step closes the rows before it; a smaller
-   * one is refused with a warning, as W&B's steps only grow.
-   */
-  readonly step?: number | undefined;
-  /** Whether the row is then complete. Default: yes, unless `step` is given. */
-  readonly commit?: boolean | undefined;
-  /** A list of more than 108 images: "truncate" (default, W&B's) keeps the first 108 and warns; "error" refuses the call. */
-  readonly onOverflow?: "truncate" | "error" | undefined;
-}
 
 /**
  * What a run needs of the program around it.
@@ -220,7 +209,7 @@ export class Run implements MediaRun {
    */
   async finish(exitCode = 0): Promise<void> {
     if (typeof exitCode !== "number") {
-      throw new TypeError(`run.finish: expected an exit code such as 1; got ${kindOf(exitCode)}`);
+      throw new TypeError(`run.finish: expected an exit code such as 1; got ${describe(exitCode)}`);
     }
     if (exitCode !== exitCode >> 0) {
       throw new RangeError(`run.finish: expected an exit code, a whole number of 32 bits; got ${exitCode}`);
@@ -284,7 +273,7 @@ export class Run implements MediaRun {
       const [before, after] = [jsonText(this.#configValues[key] as Value), jsonText(value)];
       if (before === after) continue;
       throw new RangeError(
-        `Attempted to change value of key "${key}" from ${before} to ${after}\n` +
+        `Attempted to change value of key ${quoted(key)} from ${printable(before)} to ${printable(after)}\n` +
           "If you really want to do this, pass { allowValChange: true } to config.update()",
       );
     }
@@ -366,39 +355,5 @@ export class Run implements MediaRun {
 
   #showSummary(values: Fields, { nulls }: { nulls: boolean }): void {
     merge(this.#summaryValues, valueTree(values, { nulls }));
-  }
-}
-
-function checkLogOptions(call: string, options: LogOptions): LogOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${call}: options: expected an object such as { step: 5 }; got ${kindOf(options)}`);
-  }
-  checkOptionNames(call, options, LOG_OPTIONS);
-  const { step, commit, onOverflow } = options;
-  if (step !== undefined && typeof step !== "number") {
-    throw new TypeError(`${call}: step: expected a whole number ≥ 0; got ${kindOf(step)}`);
-  }
-  if (step !== undefined && !(Number.isSafeInteger(step) && step >= 0)) {
-    throw new RangeError(`${call}: step: expected a whole number ≥ 0; got ${step}`);
-  }
-  if (commit !== undefined && typeof commit !== "boolean") {
-    throw new TypeError(`${call}: commit: expected true or false; got ${kindOf(commit)}`);
-  }
-  if (onOverflow !== undefined && onOverflow !== "truncate" && onOverflow !== "error") {
-    throw new RangeError(`${call}: onOverflow: expected "truncate" or "error"; got ${JSON.stringify(onOverflow)}`);
-  }
-  return options;
-}
-
-const LOG_OPTIONS = ["step", "commit", "onOverflow"] as const satisfies readonly (keyof LogOptions)[];
-
-function checkUpdateOptions(call: string, options: UpdateOptions, known: readonly (keyof UpdateOptions)[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${call}: options: expected an object; got ${kindOf(options)}`);
-  }
-  checkOptionNames(call, options, known);
-  const { allowValChange } = options;
-  if (allowValChange !== undefined && typeof allowValChange !== "boolean") {
-    throw new TypeError(`${call}: allowValChange: expected true or false; got ${kindOf(allowValChange)}`);
   }
 }

@@ -1,9 +1,10 @@
 // What `init` was asked for: its options before W&B's environment variables before W&B's defaults.
-import { checkOptionNames } from "../option-names.ts";
+import { describe, printable, quoted } from "../messages.ts";
+import { checkNames, checkOneOf, checkType } from "../options.ts";
 import type { OnWarning } from "../warnings.ts";
 import { snapshot } from "./snapshot.ts";
 import type { Fields } from "./values.ts";
-import { imagesOf, kindOf } from "./values.ts";
+import { imagesOf } from "./values.ts";
 
 export type Mode = "offline" | "online" | "disabled";
 
@@ -113,7 +114,7 @@ export function readSettings(options: InitOptions, env: Environment): Settings {
     const source = value === undefined ? VARIABLES[name] : `init: ${name}`;
     const found = value ?? (env[source] || undefined);
     if (found === undefined) return undefined;
-    if (typeof found !== "string") throw new TypeError(`${source}: expected a string; got ${kindOf(found)}`);
+    if (typeof found !== "string") throw new TypeError(`${source}: expected a string; got ${describe(found)}`);
     return check(found, source);
   }
 
@@ -136,24 +137,18 @@ export function readSettings(options: InitOptions, env: Environment): Settings {
   };
 }
 
+const EXAMPLE = '{ project: "cats" }';
+
 function checkOptions(options: InitOptions): void {
   if (typeof options === "string") {
-    const quoted = JSON.stringify(options);
+    const text = describe(options);
     throw new TypeError(
-      `init: expected an object of options; got the string ${quoted}. Did you mean { project: ${quoted} }?`,
+      `init: expected an object of options; got the string ${text}. Did you mean { project: ${text} }?`,
     );
   }
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`init: expected an object of options such as { project: "cats" }; got ${kindOf(options)}`);
-  }
-  checkOptionNames("init", options, OPTIONS);
-  const { onWarning, onError } = options;
-  if (onWarning !== undefined && typeof onWarning !== "function") {
-    throw new TypeError(`init: onWarning: expected a function; got ${kindOf(onWarning)}`);
-  }
-  if (onError !== undefined && onError !== "throw" && onError !== "warn") {
-    throw new RangeError(`init: onError: expected "throw" or "warn"; got ${JSON.stringify(onError)}`);
-  }
+  checkNames("init", options, OPTIONS, EXAMPLE);
+  checkType("init: onWarning", options.onWarning, "function");
+  checkOneOf("init: onError", options.onError, ["throw", "warn"]);
 }
 
 /** Config keys become config items as they are; `_wandb` is where W&B keeps class labels. */
@@ -161,25 +156,25 @@ export function checkConfig(config: Fields): Fields {
   if (Object.hasOwn(config, "_wandb")) throw new RangeError('config key "_wandb" is W&B\'s own; choose another');
   for (const [key, value] of Object.entries(config)) {
     if (imagesOf(value)[Symbol.iterator]().next().done) continue;
-    throw new TypeError(`config key ${JSON.stringify(key)}: an Image cannot be part of the config; log it`);
+    throw new TypeError(`config key ${quoted(key)}: an Image cannot be part of the config; log it`);
   }
   return config;
 }
 
 function checkMode(mode: string, source: string): Mode {
   if (Object.hasOwn(MODES, mode)) return MODES[mode]!;
-  throw new RangeError(`${source}: expected "offline", "online" or "disabled"; got ${JSON.stringify(mode)}`);
+  throw new RangeError(`${source}: expected "offline", "online" or "disabled"; got ${describe(mode)}`);
 }
 
 function readTags(tags: unknown, env: Environment): readonly string[] {
   const source = tags === undefined ? "WANDB_TAGS" : "init: tags";
   const list = tags ?? splitTags(env.WANDB_TAGS ?? "");
-  if (!Array.isArray(list)) throw new TypeError(`${source}: expected an array of strings; got ${kindOf(list)}`);
+  if (!Array.isArray(list)) throw new TypeError(`${source}: expected an array of strings; got ${describe(list)}`);
   return list.map((tag, i) => {
-    if (typeof tag !== "string") throw new TypeError(`${source}[${i}]: expected a string; got ${kindOf(tag)}`);
+    if (typeof tag !== "string") throw new TypeError(`${source}[${i}]: expected a string; got ${describe(tag)}`);
     const length = characters(tag);
     if (length >= 1 && length <= 64) return tag;
-    throw new RangeError(`${source}: tag ${JSON.stringify(tag)}: expected 1 to 64 characters; got ${length}`);
+    throw new RangeError(`${source}: tag ${describe(tag)}: expected 1 to 64 characters; got ${length}`);
   });
 }
 
@@ -196,12 +191,12 @@ function characters(text: string): number {
 /** W&B's rule and words (wandb_settings.py, validate_project). */
 function checkProject(project: string, source: string): string {
   if (characters(project) > 128) {
-    throw new RangeError(`${source}: Invalid project name '${project}': exceeded 128 characters`);
+    throw new RangeError(`${source}: Invalid project name '${printable(project)}': exceeded 128 characters`);
   }
   const found = ["/", "\\", "#", "?", "%", ":"].filter((character) => project.includes(character));
   if (found.length > 0) {
     throw new RangeError(
-      `${source}: Invalid project name '${project}': cannot contain characters '/,\\,#,?,%,:', found '${found.join(",")}'`,
+      `${source}: Invalid project name '${printable(project)}': cannot contain characters '/,\\,#,?,%,:', found '${found.join(",")}'`,
     );
   }
   return project;

@@ -1,14 +1,13 @@
 // What a program logs → a checked copy of it. It is checked whole and shares nothing with the caller, so that a bad value is refused
 // before anything is written, and arrays may be reused as soon as `log` returns.
-
 import { isImageClone } from "../image/clone.ts";
 import { Image, type ImageInput } from "../image/image.ts";
-import { tagOf } from "../messages.ts";
-import { type OnWarning, quoted, type Warning, warn } from "../warnings.ts";
+import { describe, quoted, tagOf } from "../messages.ts";
+import { type OnWarning, type Warning, warn } from "../warnings.ts";
 import { Histogram } from "./histogram.ts";
 import type { Slots } from "./slots.ts";
 import { elementsOf, readTensor, sizeOf, type Tensor } from "./tensors.ts";
-import { type Fields, isImage, kindOf, type LoggedImage, type Value, wellFormed } from "./values.ts";
+import { type Fields, isImage, type LoggedImage, type Value, wellFormed } from "./values.ts";
 
 const EXPECTED =
   "expected a number, string, boolean, null, bigint, Date, array, typed array, plain object, Image or Histogram";
@@ -59,12 +58,12 @@ export interface SnapshotOptions {
  */
 export function snapshot(data: unknown, call: string, options: SnapshotOptions = {}): Fields {
   if (typeof data !== "object" || data === null) {
-    throw new TypeError(`${call}: expected a plain object, { key: value }; got ${kindOf(data)}`);
+    throw new TypeError(`${call}: expected a plain object, { key: value }; got ${describe(data)}`);
   }
   if (isImage(data) || Array.isArray(data) || ArrayBuffer.isView(data) || !isPlain(data)) {
     const isObject = tagOf(data) === "Object" && !isImage(data);
     const remedy = REMEDIES[tagOf(data)] ?? (isObject ? SPREAD : "give it a name: { name: value }");
-    throw new TypeError(`${call}: expected a plain object, { key: value }; got ${kindOf(data)}: ${remedy}`);
+    throw new TypeError(`${call}: expected a plain object, { key: value }; got ${describe(data)}: ${remedy}`);
   }
   return new Copier(options).fields(data);
 }
@@ -140,7 +139,7 @@ class Copier {
       return this.#json(value as { toJSON(key: unknown): unknown });
     if (isPlain(value)) return this.fields(value);
     const remedy = REMEDIES[tagOf(value)] ?? (tagOf(value) === "Object" ? SPREAD : EXPECTED);
-    return this.#refuse(`${kindOf(value)} cannot be logged; ${remedy}`);
+    return this.#refuse(`${describe(value)} cannot be logged; ${remedy}`);
   }
 
   #isAwaited(value: unknown): value is PromiseLike<unknown> {
@@ -183,7 +182,7 @@ class Copier {
     const odd = list.findIndex((item) => !isImageOrClone(item) && !this.#isAwaited(item));
     if (odd !== -1) {
       this.#refuse(
-        `a list mixes Images with other values (item ${odd} is ${kindOf(list[odd])}); log them under two keys`,
+        `a list mixes Images with other values (item ${odd} is ${describe(list[odd])}); log them under two keys`,
       );
     }
     if (this.#path.some(isIndex)) this.#refuse("Images in a list of lists; W&B knows lists of Images only");
@@ -217,7 +216,7 @@ class Copier {
     const elements = sizeOf(tensor.shape);
     if (elements > 1 && tensor.shape.filter((side) => side > 1).length > 1) {
       this.#refuse(
-        `${kindOf(value)} of shape [${tensor.shape.join(", ")}] cannot be logged as it is; ` +
+        `${describe(value)} of shape [${tensor.shape.join(", ")}] cannot be logged as it is; ` +
           "pass new Image(value), new Histogram(value), or its numbers",
       );
     }
@@ -237,7 +236,7 @@ class Copier {
       return readTensor(value);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TypeError(`key ${show(this.#path)}: ${kindOf(value)}: ${reason}`, { cause });
+      throw new TypeError(`key ${show(this.#path)}: ${describe(value)}: ${reason}`, { cause });
     }
   }
 

@@ -1,4 +1,5 @@
 // Where a run is kept: folder.ts on disk, memory.ts in a page.
+import { printable, quoted } from "../messages.ts";
 import type { LoggedImage } from "./values.ts";
 
 export interface Store {
@@ -26,8 +27,8 @@ export class StorageError extends Error {
   /** The system's name of the cause ("ENOSPC", "EACCES", "EROFS" …), or "run-folder-gone". */
   readonly code: string;
 
-  constructor(code: string, message: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(code: string, message: string) {
+    super(printable(message));
     this.name = "StorageError";
     this.code = code;
   }
@@ -67,6 +68,6 @@ export function randomRunId(): string {
 /** Refuses what would not lie inside files/, whoever built the path. */
 export function checkMediaPath(path: string): void {
   if (/^\/|\0|(^|\/)\.{0,2}$|(^|\/)\.\.?\//.test(path)) {
-    throw new RangeError(`${JSON.stringify(path)}: expected a path inside the run's files/`);
+    throw new RangeError(`${quoted(path)}: expected a path inside the run's files/`);
   }
 }

@@ -23,23 +23,17 @@ export function isTree<Leaf>(node: Leaf | Tree<Leaf> | undefined): node is Tree<
   return typeof node === "object" && node !== null && Object.getPrototypeOf(node) === null;
 }
 
-export function isEmptyTree(tree: Tree<unknown>): boolean {
-  for (const _ in tree) return false;
-  return true;
-}
-
 /** The same keys with other leaves; where `leafOf` gives undefined, and where nothing is left below a key, the key goes. */
 export function mapTree<From, To>(tree: Tree<From>, leafOf: (leaf: From) => To | undefined): Tree<To> {
-  const mapped = emptyTree<To>();
+  return nonEmpty(tree, leafOf) ?? emptyTree();
+}
+
+function nonEmpty<From, To>(tree: Tree<From>, leafOf: (leaf: From) => To | undefined): Tree<To> | undefined {
+  let mapped: Tree<To> | undefined;
   for (const key in tree) {
     const node = tree[key]!;
-    if (isTree(node)) {
-      const inner = mapTree(node, leafOf);
-      if (!isEmptyTree(inner)) mapped[key] = inner;
-    } else {
-      const leaf = leafOf(node);
-      if (leaf !== undefined) mapped[key] = leaf;
-    }
+    const value = isTree(node) ? nonEmpty(node, leafOf) : leafOf(node);
+    if (value !== undefined) (mapped ??= emptyTree())[key] = value;
   }
   return mapped;
 }

@@ -1,8 +1,8 @@
 // What a run holds of the values that a program logged, and their JSON.
 
 import type { MediaRun } from "../image/media-run.ts";
-import { tagOf } from "../messages.ts";
-import { emptyTree, isEmptyTree, isTree, type Tree } from "./tree.ts";
+import { quoted } from "../messages.ts";
+import { emptyTree, type Tree } from "./tree.ts";
 
 /** As much of Image as a run needs, of this copy of the package or another. */
 export interface LoggedImage {
@@ -31,16 +31,6 @@ export function isFields(value: Value | undefined): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isImage(value);
 }
 
-/** A value's kind in the words of an error message: "a string", "an Image", "a Tensor". */
-export function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (isImage(value)) return "an Image";
-  const tag = tagOf(value);
-  const name = typeof value !== "object" ? typeof value : tag === "Object" ? value.constructor?.name || tag : tag;
-  return `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`;
-}
-
 /** Go refuses a record whose strings are not valid UTF-8, and `\ud800` in JSON. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
@@ -56,10 +46,11 @@ export function* imagesOf(value: Value): Iterable<LoggedImage> {
 /** The values at the ends of nested keys, as JSON; lists are ends. `{}` sets nothing. */
 export function jsonTree(values: Fields): Tree<string> {
   return treeOf(values, (key, value) => {
+    if (typeof value === "number") return String(value); // by far the most
     try {
       return jsonText(value);
     } catch (cause) {
-      throw new RangeError(`key ${JSON.stringify(key)}: its JSON is longer than a string can be`, { cause });
+      throw new RangeError(`key ${quoted(key)}: its JSON is longer than a string can be`, { cause });
     }
   });
 }
@@ -70,10 +61,15 @@ export function valueTree(values: Fields, { nulls }: { nulls: boolean }): Tree<u
 }
 
 function treeOf<Leaf>(values: Fields, leafOf: (key: string, value: Value) => Leaf | undefined): Tree<Leaf> {
-  const tree = emptyTree<Leaf>();
-  for (const [key, value] of Object.entries(values)) {
-    const node = isFields(value) ? treeOf(value, leafOf) : leafOf(key, value);
-    if (node !== undefined && !(isTree(node) && isEmptyTree(node))) tree[key] = node;
+  return nonEmptyTree(values, leafOf) ?? emptyTree();
+}
+
+function nonEmptyTree<Leaf>(values: Fields, leafOf: (key: string, value: Value) => Leaf | undefined) {
+  let tree: Tree<Leaf> | undefined;
+  for (const key of Object.keys(values)) {
+    const value = values[key]!;
+    const node: Leaf | Tree<Leaf> | undefined = isFields(value) ? nonEmptyTree(value, leafOf) : leafOf(key, value);
+    if (node !== undefined) (tree ??= emptyTree())[key] = node;
   }
   return tree;
 }

@@ -1,6 +1,7 @@
 // Rows, config and summary → records, in the order W&B's readers want: media first, then summary and history, and at the
 // end exit and final. Everything here is synchronous; what a call changes here changes only once it is written.
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
+import { quoted } from "../messages.ts";
 import type { OnWarning } from "../warnings.ts";
 import { bindImages } from "./media.ts";
 import type { Leaf, RecordBuilder } from "./records.ts";
@@ -18,7 +19,7 @@ import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
 import { checkMediaPath, StorageError } from "./store.ts";
 import type { Change, Tree } from "./tree.ts";
-import { eachLeaf, emptyTree, isEmptyTree, isTree, mapTree, merge, replacedLeaves, revert } from "./tree.ts";
+import { eachLeaf, emptyTree, isTree, mapTree, merge, replacedLeaves, revert } from "./tree.ts";
 import type { Fields } from "./values.ts";
 import { jsonText, jsonTree } from "./values.ts";
 import { frameRecords } from "./wandb-file.ts";
@@ -55,6 +56,7 @@ export class RunWriter {
   #records = 1;
   /** The open row's leaves as JSON, so that what cannot be written shows when `log` is called. */
   #row: Tree<string> = emptyTree();
+  #rowIsOpen = false;
   #rowStep = 0;
   #rowLength = 0;
   /** The keys of what the file's summary holds, to know what a later value takes away. */
@@ -107,12 +109,14 @@ export class RunWriter {
     // The caller's own timestamp is kept, as W&B does.
     const timestamp = typeof values._timestamp === "number" ? values._timestamp : time.timestamp;
     const update = jsonTree({ ...bound, _step: step, _runtime: time.runtime, _timestamp: timestamp });
+    const wasOpen = this.#rowIsOpen;
     const changes = this.#addToRow(update, step);
     if (!close) return bound;
     try {
       this.#writeRow();
     } catch (error) {
       revert(changes);
+      this.#rowIsOpen = wasOpen;
       this.#rowLength = textLength(this.#row);
       throw error;
     }
@@ -127,6 +131,7 @@ export class RunWriter {
       );
     }
     const changes = merge(this.#row, update);
+    this.#rowIsOpen = true;
     this.#rowStep = step;
     this.#rowLength += added;
     for (const { before } of changes) if (before !== undefined) this.#rowLength -= textLength(before);
@@ -138,7 +143,7 @@ export class RunWriter {
    * warning: it would stop all rows after it.
    */
   closeRow(): void {
-    if (isEmptyTree(this.#row)) return;
+    if (!this.#rowIsOpen) return;
     try {
       this.#writeRow();
     } catch (error) {
@@ -161,6 +166,7 @@ export class RunWriter {
 
   #startRow(): void {
     this.#row = emptyTree();
+    this.#rowIsOpen = false;
     this.#rowLength = 0;
     this.#savedBefore = this.#saved;
     this.#saved = new Set();
@@ -209,7 +215,7 @@ export class RunWriter {
     }
     const message =
       `step ${step}: its history line has ${line} bytes, and W&B's client skips lines over ${MAX_LINE_BYTES}; ` +
-      `the longest key is ${JSON.stringify(key)} with ${size}. Log less in one step`;
+      `the longest key is ${quoted(key)} with ${size}. Log less in one step`;
     this.#onWarning({ code: "long-line", message });
   }
 

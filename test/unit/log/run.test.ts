@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { MediaRun } from "../../../src/image/media-run.ts";
 import { init } from "../../../src/log/process.ts";
 import type { InitOptions } from "../../../src/log/settings.ts";
-import { readSettings } from "../../../src/log/settings.ts";
 import type { Warning } from "../../../src/warnings.ts";
 import { FakeImage } from "../../support/fake-image.ts";
 import { readRun, timeless } from "../../support/wandb-reader.ts";
@@ -180,9 +179,9 @@ test.each([
   [{ step: -1 }, RangeError, "run.log: step: expected a whole number ≥ 0; got -1"],
   [{ step: Number.NaN }, RangeError, "run.log: step: expected a whole number ≥ 0; got NaN"],
   [{ step: 2 ** 53 }, RangeError, "run.log: step: expected a whole number ≥ 0; got 9007199254740992"],
-  [{ step: "1" as unknown as number }, TypeError, "run.log: step: expected a whole number ≥ 0; got a string"],
-  [{ step: 1n as unknown as number }, TypeError, "run.log: step: expected a whole number ≥ 0; got a bigint"],
-  [{ commit: 1 as unknown as boolean }, TypeError, "run.log: commit: expected true or false; got a number"],
+  [{ step: "1" as unknown as number }, TypeError, 'run.log: step: expected a number; got "1"'],
+  [{ step: 1n as unknown as number }, TypeError, "run.log: step: expected a number; got 1"],
+  [{ commit: 1 as unknown as boolean }, TypeError, "run.log: commit: expected a boolean; got 1"],
 ])("options %p are refused", async (options, kind, words) => {
   const run = begin();
   expect(() => run.log({ a: 1 }, options)).toThrow(new kind(words));
@@ -367,7 +366,7 @@ test("an image key that no file name can hold is refused before the call's other
 test("options that log does not have are refused, as init's are", async () => {
   const run = begin();
   expect(() => run.log({ a: 1 }, { stpe: 5 } as object)).toThrow('run.log: unknown option "stpe"; did you mean step?');
-  expect(() => run.log({ a: 1 }, 5 as never)).toThrow("expected an object such as { step: 5 }; got a number");
+  expect(() => run.log({ a: 1 }, 5 as never)).toThrow("expected an object such as { step: 5 }; got 5");
   expect(() => run.log({ a: 1 }, null as never)).toThrow("expected an object such as { step: 5 }; got null");
   await run.finish();
   expect(rowsOf(run)).toEqual([]);
@@ -449,140 +448,6 @@ test("keys of any shape are the user's, as they are", async () => {
   await run.finish();
   const row = rowsOf(run)[0]!;
   expect(Object.keys(row)).toEqual([...keys.slice(0, 7), "\ufffd", ...keys.slice(8), "_step"]);
-});
-
-// Arguments before the environment before defaults.
-const none = {
-  project: undefined,
-  entity: undefined,
-  name: undefined,
-  notes: undefined,
-  tags: [],
-  group: undefined,
-  jobType: undefined,
-  id: undefined,
-  config: {},
-  dir: undefined,
-  mode: "offline",
-  silent: false,
-  quiet: false,
-  onWarning: undefined,
-  onError: "throw",
-};
-
-test.each<[string, InitOptions, Record<string, string>, object]>([
-  ["nothing", {}, {}, {}],
-  [
-    "the environment",
-    {},
-    {
-      WANDB_PROJECT: "ep",
-      WANDB_ENTITY: "ee",
-      WANDB_NAME: "en",
-      WANDB_NOTES: "eo",
-      WANDB_TAGS: "a, b,,c ",
-      WANDB_RUN_ID: "ei",
-      WANDB_RUN_GROUP: "eg",
-      WANDB_JOB_TYPE: "ej",
-      WANDB_DIR: "/ed",
-      WANDB_MODE: "disabled",
-      WANDB_SILENT: "true",
-      WANDB_QUIET: "1",
-    },
-    {
-      project: "ep",
-      entity: "ee",
-      name: "en",
-      notes: "eo",
-      tags: ["a", "b", "c"],
-      id: "ei",
-      group: "eg",
-      jobType: "ej",
-      dir: "/ed",
-      mode: "disabled",
-      silent: true,
-      quiet: true,
-    },
-  ],
-  [
-    "arguments win",
-    {
-      project: "p",
-      entity: "e",
-      name: "n",
-      notes: "o",
-      tags: [],
-      id: "i",
-      group: "g",
-      jobType: "j",
-      dir: "/d",
-      mode: "online",
-    },
-    {
-      WANDB_PROJECT: "ep",
-      WANDB_ENTITY: "ee",
-      WANDB_NAME: "en",
-      WANDB_NOTES: "eo",
-      WANDB_TAGS: "a,b",
-      WANDB_RUN_ID: "ei",
-      WANDB_RUN_GROUP: "eg",
-      WANDB_JOB_TYPE: "ej",
-      WANDB_DIR: "/ed",
-      WANDB_MODE: "disabled",
-    },
-    {
-      project: "p",
-      entity: "e",
-      name: "n",
-      notes: "o",
-      tags: [],
-      id: "i",
-      group: "g",
-      jobType: "j",
-      dir: "/d",
-      mode: "online",
-    },
-  ],
-  [
-    "an empty variable is none",
-    {},
-    { WANDB_PROJECT: "", WANDB_TAGS: "", WANDB_MODE: "", WANDB_SILENT: "", WANDB_RUN_ID: "" },
-    {},
-  ],
-  ["an argument left undefined is none", { project: undefined }, { WANDB_PROJECT: "ep" }, { project: "ep" }],
-  ["dryrun", {}, { WANDB_MODE: "dryrun" }, { mode: "offline" }],
-  ["run", {}, { WANDB_MODE: "run" }, { mode: "online" }],
-  ["false", {}, { WANDB_SILENT: "false", WANDB_QUIET: "0" }, {}],
-  ["TRUE", {}, { WANDB_SILENT: "TRUE", WANDB_QUIET: "yes" }, { silent: true, quiet: true }],
-])("settings: %s", (_, options, env, expected) => {
-  expect(readSettings(options, env)).toEqual({ ...none, ...expected });
-});
-
-test.each<[InitOptions, Record<string, string>, string]>([
-  [{ project: "a/b#" }, {}, "Invalid project name 'a/b#': cannot contain characters '/,\\,#,?,%,:', found '/,#'"],
-  [{}, { WANDB_PROJECT: "a:b" }, "Invalid project name 'a:b': cannot contain characters '/,\\,#,?,%,:', found ':'"],
-  [{ project: "x".repeat(129) }, {}, `Invalid project name '${"x".repeat(129)}': exceeded 128 characters`],
-  [{ project: 5 as unknown as string }, {}, "init: project: expected a string; got a number"],
-  [{ id: "" }, {}, "Run ID cannot be empty"],
-  [{ id: " a" }, {}, "Run ID cannot start or end with whitespace"],
-  [{ id: "a/b" }, {}, "Run ID cannot contain the characters: :;,#?/'\\"],
-  [{ id: "a\\b" }, {}, "Run ID cannot contain the characters: :;,#?/'\\"],
-  [{}, { WANDB_RUN_ID: "a:b" }, "Run ID cannot contain the characters: :;,#?/'\\"],
-  [{ id: "x".repeat(65) }, {}, "init: id: expected at most 64 characters; got 65"],
-  [{ mode: "ofline" as "offline" }, {}, 'init: mode: expected "offline", "online" or "disabled"; got "ofline"'],
-  [{ mode: "toString" as "offline" }, {}, 'init: mode: expected "offline", "online" or "disabled"; got "toString"'],
-  [{ tags: "a,b" as unknown as string[] }, {}, "init: tags: expected an array of strings; got a string"],
-  [{ tags: [""] }, {}, 'init: tags: tag "": expected 1 to 64 characters; got 0'],
-  [{ job_type: "x" } as InitOptions, {}, 'init: unknown option "job_type"; did you mean jobType?'],
-  [{ config: { f() {} } }, {}, 'key "f": a function cannot be logged'],
-  [
-    { config: [1] as unknown as Record<string, unknown> },
-    {},
-    "init: config: expected a plain object, { key: value }; got an array",
-  ],
-  [{ config: { _wandb: {} } }, {}, 'config key "_wandb" is W&B\'s own; choose another'],
-])("settings %p with %p are refused", (options, env, words) => {
-  expect(() => readSettings(options, env)).toThrow(words);
 });
 
 test("characters of every plane are written as they are, in values, keys, names, tags and captions", async () => {

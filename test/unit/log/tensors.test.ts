@@ -83,12 +83,12 @@ test.each<[string, unknown, string]>([
   [
     "an onnxruntime batch",
     onnx(range(48), [1, 3, 4, 4], "float32"),
-    `an Object of shape [1, 3, 4, 4] cannot be logged as it is; ${GRID}`,
+    `an object { dims, type, data, location, cpuData } of shape [1, 3, 4, 4] cannot be logged as it is; ${GRID}`,
   ],
   [
     "data with a shape",
     { data: range(12), shape: [2, 2, 3] },
-    `an Object of shape [2, 2, 3] cannot be logged as it is; ${GRID}`,
+    `an object { data, shape } of shape [2, 2, 3] cannot be logged as it is; ${GRID}`,
   ],
   [
     "a disposed tensor",
@@ -108,12 +108,12 @@ test.each<[string, unknown, string]>([
   [
     "an onnxruntime tensor on a GPU",
     onnx(null, [1], "float32", "gpu-buffer"),
-    'an Object: its data is on "gpu-buffer": log (await tensor.getData())[0], or what you make of it',
+    'an object { dims, type, data, location, cpuData }: its data is on "gpu-buffer": log (await tensor.getData())[0], or what you make of it',
   ],
   [
     "a tensor that is only awaited",
     { shape: [1], dtype: "float32", data: async () => 1 },
-    "an Object: its values have to be waited for: log (await tensor.data())[0], or what you make of them",
+    "an object { shape, dtype, data }: its values have to be waited for: log (await tensor.data())[0], or what you make of them",
   ],
   [
     "decoded pixels",

@@ -168,12 +168,12 @@ test.each<[string, unknown, unknown]>([
   [
     "an image beside a number",
     { l: [image, 1] },
-    'key "l": a list mixes Images with other values (item 1 is a number); log them under two keys',
+    'key "l": a list mixes Images with other values (item 1 is 1); log them under two keys',
   ],
   [
     "a string before an image",
     { l: ["a", image] },
-    'key "l": a list mixes Images with other values (item 0 is a string); log them under two keys',
+    'key "l": a list mixes Images with other values (item 0 is "a"); log them under two keys',
   ],
   [
     "an image beside null",
@@ -203,13 +203,17 @@ test.each<[string, unknown, unknown]>([
   ],
   ["no data", undefined, "run.log: expected a plain object, { key: value }; got undefined"],
   ["null", null, "run.log: expected a plain object, { key: value }; got null"],
-  ["a number", 5, "run.log: expected a plain object, { key: value }; got a number"],
-  ["a string", "loss", "run.log: expected a plain object, { key: value }; got a string"],
-  ["an array", [1], "run.log: expected a plain object, { key: value }; got an array: give it a name: { name: value }"],
+  ["a number", 5, "run.log: expected a plain object, { key: value }; got 5"],
+  ["a string", "loss", 'run.log: expected a plain object, { key: value }; got "loss"'],
+  [
+    "an array",
+    [1],
+    "run.log: expected a plain object, { key: value }; got an array of 1: give it a name: { name: value }",
+  ],
   [
     "an image itself",
     image,
-    "run.log: expected a plain object, { key: value }; got an Image: give it a name: { name: value }",
+    "run.log: expected a plain object, { key: value }; got a FakeImage: give it a name: { name: value }",
   ],
   [
     "an object of a class itself",
@@ -224,7 +228,7 @@ test.each<[string, unknown, unknown]>([
   [
     "a typed array itself",
     new Float32Array(1),
-    "run.log: expected a plain object, { key: value }; got a Float32Array: give it a name: { name: value }",
+    "run.log: expected a plain object, { key: value }; got Float32Array(1): give it a name: { name: value }",
   ],
   [
     "a promise itself",
