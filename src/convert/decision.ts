@@ -1,5 +1,6 @@
 // How the values of an array become bytes: one rule for all of them.
 import { CLIP, SIGNED, UNIT } from "../fallback/scale.ts";
+import type { Reach } from "./wide-range.ts";
 
 /** How values become bytes, settled before any byte is made. */
 export interface Decision {
@@ -9,6 +10,8 @@ export interface Decision {
   /** Values that become 0 and 255. */
   readonly lo: number;
   readonly hi: number;
+  /** What is done to the values first, where their dtype cannot hold hi − lo; lo and hi are such values. */
+  readonly reach?: Reach | undefined;
 }
 
 export const CLIPPED: Decision = { rule: "clip", arithmetic: CLIP, lo: 0, hi: 255 };

@@ -9,6 +9,7 @@ import { decideRange, decideRange16, type ValueOptions } from "./rule.ts";
 import { TileReader } from "./tiles.ts";
 import { ValueStats } from "./value-stats.ts";
 import { warnAboutValues } from "./value-warnings.ts";
+import { backFromReach, withinReach } from "./wide-range.ts";
 
 /** What was done to an array's values, and what they were. Exact once the Rows have been read to their end. */
 export interface Normalization {
@@ -98,7 +99,8 @@ function modeOf({ channels }: Frame, bitDepth: 8 | 16): Mode {
   throw new RangeError(`bitDepth: expected an array of 1 or 3 channels for 16; got ${channels} channels`);
 }
 
-function rowsBy(decision: Decision, frame: Frame, options: NormalizeOptions, guessed: boolean): Normalized {
+function rowsBy(decision: Decision, given: Frame, options: NormalizeOptions, guessed: boolean): Normalized {
+  const frame = decision.reach === undefined ? given : withinReach(given, decision.reach);
   const { height, width } = frame;
   const { bitDepth = 8, onWarning } = options;
   const mode = modeOf(frame, bitDepth);
@@ -129,21 +131,22 @@ function rowsBy(decision: Decision, frame: Frame, options: NormalizeOptions, gue
     }
     if (y === height && !warned) {
       warned = true;
-      warnAboutValues(frame, stats, decision, raw, onWarning);
+      warnAboutValues(given, stats, decision, raw, bitDepth, onWarning);
     }
   };
   return { rows: { mode, width, height, read }, normalization: raw ? null : report(decision, stats) };
 }
 
-function report(decision: Decision, stats: ValueStats): Normalization {
+function report({ rule, reach }: Decision, stats: ValueStats): Normalization {
   const isEmpty = () => stats.min > stats.max;
+  const asGiven = (value: number) => (reach === undefined ? value : backFromReach(value, reach));
   return {
-    rule: decision.rule,
+    rule,
     get min() {
-      return isEmpty() ? NaN : stats.min;
+      return isEmpty() ? NaN : asGiven(stats.min);
     },
     get max() {
-      return isEmpty() ? NaN : stats.max;
+      return isEmpty() ? NaN : asGiven(stats.max);
     },
     get nan() {
       return stats.nan;

@@ -12,6 +12,7 @@ import { CLIPPED, type Decision, decisionFor, SIGNED_UNIT, UNIT_INTERVAL } from 
 import type { Denormalize } from "./denormalize.ts";
 import { TileReader } from "./tiles.ts";
 import { ValueStats } from "./value-stats.ts";
+import { exactExtremes, isBeyondNumbers, reachOf } from "./wide-range.ts";
 
 /** How values become 0 … 255. */
 export type Range = "auto" | "unit" | "signed" | "byte" | "minmax" | "dtype" | readonly [lo: number, hi: number];
@@ -85,22 +86,51 @@ export function decideRange(
   if (range === "unit") return half ? UNIT_INTERVAL : { ...UNIT_INTERVAL, arithmetic: LINEAR };
   if (range === "signed") return half ? SIGNED_UNIT : { ...SIGNED_UNIT, arithmetic: LINEAR };
   if (range === "dtype") return rangeOfDtype(dtype);
-  if (Array.isArray(range)) return { rule: "range", arithmetic: LINEAR, lo: range[0], hi: range[1] };
+  if (Array.isArray(range)) return linear("range", frames[0]!, range[0], range[1]);
+  if (range === "auto") return decisionFor(statsOf(frames, denormalize, (stats) => decisionFor(stats) === CLIPPED));
+  return stretched(frames, denormalize);
+}
 
+function linear(rule: Decision["rule"], frame: Frame, lo: number, hi: number): Decision {
+  const reach = reachOf(frame, lo, hi);
+  if (reach === undefined) return { rule, arithmetic: LINEAR, lo, hi };
+  return { rule, arithmetic: LINEAR, lo: lo * reach.factor, hi: hi * reach.factor, reach };
+}
+
+/** From the smallest to the largest value; NaN and infinities are left out. */
+function stretched(frames: readonly Frame[], denormalize: Denormalize | undefined): Decision {
+  let { min, max } = statsOf(frames, denormalize);
+  if (min === -Infinity || max === Infinity) {
+    ({ min, max } = statsOf(frames, denormalize, undefined, (tiles, tile, rows, stats) =>
+      tiles.scanFinite(tile, rows, stats),
+    ));
+  }
+  if (min > max) return linear("minmax", frames[0]!, 0, 1);
+  if (!isBeyondNumbers(frames[0]!, min, max)) return linear("minmax", frames[0]!, min, max);
+  const exact = exactExtremes(frames);
+  const hi = Number(exact.max - exact.min);
+  return { rule: "minmax", arithmetic: LINEAR, lo: 0, hi, reach: { base: exact.min, factor: 1 } };
+}
+
+/** What the values of all frames are, read until the answer is settled. */
+function statsOf(
+  frames: readonly Frame[],
+  denormalize: Denormalize | undefined,
+  isSettled: (stats: ValueStats) => boolean = () => false,
+  scan: (tiles: TileReader, tile: number, rows: number, stats: ValueStats) => void = (tiles, ...args) =>
+    tiles.scan(...args),
+): ValueStats {
   const stats = new ValueStats();
-  const isSettled = () => range === "auto" && decisionFor(stats) === CLIPPED;
   for (const frame of frames) {
     kernels().scratch(() => {
       const tiles = new TileReader(frame, denormalize);
-      for (let y = 0; y < frame.height && !isSettled(); y += tiles.rows) {
+      for (let y = 0; y < frame.height && !isSettled(stats); y += tiles.rows) {
         const rows = Math.min(tiles.rows, frame.height - y);
-        tiles.scan(tiles.load(y, rows, null), rows, stats);
+        scan(tiles, tiles.load(y, rows, null), rows, stats);
       }
     });
   }
-  if (range === "auto") return decisionFor(stats);
-  const empty = stats.min > stats.max;
-  return { rule: "minmax", arithmetic: LINEAR, lo: empty ? 0 : stats.min, hi: empty ? 1 : stats.max };
+  return stats;
 }
 
 /** Integers by their top 8 bits: steps of equal width, black at the smallest value that the type holds. */

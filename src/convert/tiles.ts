@@ -79,6 +79,19 @@ export class TileReader {
     stats.rows += rows;
   }
 
+  /** The same without infinities, which no range can be stretched from; slower. */
+  scanFinite(tile: number, rows: number, stats: ValueStats): void {
+    const { dtype, width, channels } = this.frame;
+    const valueAt = valueReader(dtype, kernels().buffer);
+    const first = tile / BYTES_PER_ELEMENT[dtype];
+    for (let i = first; i < first + rows * width * channels; i++) {
+      const value = valueAt(i);
+      if (!Number.isFinite(value)) continue;
+      if (value < stats.min) stats.min = value;
+      if (value > stats.max) stats.max = value;
+    }
+  }
+
   /** How many values of the tile the decision clips. */
   outside(tile: number, rows: number, { lo, hi }: Decision): number {
     const { dtype, width, channels } = this.frame;

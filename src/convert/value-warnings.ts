@@ -3,6 +3,7 @@ import type { Frame } from "../frame.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import type { Decision } from "./decision.ts";
 import type { ValueStats } from "./value-stats.ts";
+import { backFromReach } from "./wide-range.ts";
 
 /** @param raw whether `normalize: false` was given */
 export function warnAboutValues(
@@ -10,11 +11,15 @@ export function warnAboutValues(
   stats: ValueStats,
   decision: Decision,
   raw: boolean,
+  bitDepth: 8 | 16,
   onWarning: OnWarning | undefined,
 ): void {
   const { min, max, nan, clipped } = stats;
+  const white = 2 ** bitDepth - 1;
   const total = frame.height * frame.width * frame.channels;
-  const from = `${shown(min, frame)} to ${shown(max, frame)}`;
+  const { reach } = decision;
+  const asGiven = (value: number) => (reach === undefined ? value : backFromReach(value, reach));
+  const from = `${shown(asGiven(min), frame)} to ${shown(asGiven(max), frame)}`;
   if (nan > 0) {
     warn(
       "nan",
@@ -32,11 +37,18 @@ export function warnAboutValues(
       ? "Leave normalize out, or multiply the values by 255."
       : `Pass range: "${min < -0.5 ? "signed" : "unit"}", or clamp them before logging.`;
     warn("almost-black", `${why}: the image is nearly black. ${remedy}`, onWarning);
+  } else if (clipped > 0 && decision.rule === "minmax") {
+    warn(
+      "infinite",
+      `${clipped} of ${total} values are infinite; they are left out of the range and drawn as 0 or ${white}. ` +
+        "Replace them before logging to choose another value.",
+      onWarning,
+    );
   } else if (clipped > 0) {
     warn(
       "clipped",
-      `${clipped} of ${total} values lie outside [${decision.lo}, ${decision.hi}] (they are ${from}) and were clipped. ` +
-        'Scale them to [0, 1] or to 0 to 255 before logging, or pass range: "minmax" or range: [lo, hi].',
+      `${clipped} of ${total} values lie outside [${asGiven(decision.lo)}, ${asGiven(decision.hi)}] (they are ${from}) and were clipped. ` +
+        `Scale them to [0, 1] or to 0 to ${white} before logging, or pass range: "minmax" or range: [lo, hi].`,
       onWarning,
     );
   }
