@@ -14,7 +14,7 @@ export interface Frame {
   readonly dtype: Dtype;
   readonly height: number;
   readonly width: number;
-  /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
+  /** 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA. */
   readonly channels: 1 | 2 | 3 | 4;
   /** Elements, not bytes. */
   readonly offset: number;
@@ -75,7 +75,7 @@ export function frameOf(array: ArrayInput, options: FrameOptions = {}): Frame {
     width: shape[reading.x]!,
     channels: channels as Frame["channels"],
     offset,
-    // A single channel is never stepped over; 1 lets packed grey rows be recognised as such.
+    // A single channel is never stepped over; 1 lets packed gray rows be recognized as such.
     strides: { y: stride(reading.y), x: stride(reading.x), c: channels === 1 ? 1 : stride(reading.c) },
   };
 }
@@ -165,7 +165,7 @@ function readShape(shape: readonly number[], { layout, convention, onWarning }: 
 }
 
 function readByConvention(shape: readonly number[], convention: "HWC" | "CHW", certain: boolean): Reading | null {
-  // numpy programs hold a grey picture with a batch axis as often as one row of pixels; more than 4 channels decide it.
+  // numpy programs hold a gray picture with a batch axis as often as one row of pixels; more than 4 channels decide it.
   if (!certain && shape.length === 3 && shape[0] === 1 && shape[2]! > 4) return { y: 1, x: 2, c: null };
   return readAs(shape, convention);
 }
@@ -213,7 +213,7 @@ function explainShape(shape: readonly number[], layout: Layout | undefined): str
 }
 
 const MEANING: Readonly<Record<Layout, string>> = {
-  HW: "a grey image",
+  HW: "a gray image",
   HWC: "channels-last data",
   CHW: "channels-first data",
   NHWC: "a channels-last batch of one",

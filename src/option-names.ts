@@ -29,7 +29,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return best;
 }
 
-/** Levenshtein's distance, with the exchange of two neighbours as one error; more than `limit` is `limit` + 1. */
+/** Levenshtein's distance, with the exchange of two neighbors as one error; more than `limit` is `limit` + 1. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let [before, row]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];

@@ -95,7 +95,7 @@ export function samplesOf({ data: source, width, height, channels: given, stride
   if (dtype !== "uint8" && dtype !== "uint16" && dtype !== "float16") {
     throw new TypeError(
       `data: ${describe(data)}; a decoded image holds 8 or 16 bits a sample. ` +
-        `For values to be normalised pass { data, shape: [${height}, ${width}, channels] }`,
+        `For values to be normalized pass { data, shape: [${height}, ${width}, channels] }`,
     );
   }
   checkWholeSides(width, height);

@@ -22,7 +22,7 @@ function cubeCell(pixel: u32): usize {
 /**
  * Adds n RGBA pixels to 8192 cells of 32 bytes: the sums of r, g, b, a and their number, as u32. At most 2²⁴ a flush.
  */
-export function countColours(src: usize, n: i32, cells: usize, clear: usize): void {
+export function countColors(src: usize, n: i32, cells: usize, clear: usize): void {
   for (const end = src + (<usize>n << 2); src < end; src += 4) {
     const pixel = withoutHidden(load<u32>(src), clear);
     const cell = cells + (cubeCell(pixel) << 5);
@@ -33,7 +33,7 @@ export function countColours(src: usize, n: i32, cells: usize, clear: usize): vo
 }
 
 /** RGBA → the byte that `table` has for the pixel's cell. */
-export function lookUpColours(src: usize, n: i32, table: usize, clear: usize, dst: usize): void {
+export function lookUpColors(src: usize, n: i32, table: usize, clear: usize, dst: usize): void {
   for (const end = src + (<usize>n << 2); src < end; src += 4) {
     store<u8>(dst++, load<u8>(table + cubeCell(withoutHidden(load<u32>(src), clear))));
   }

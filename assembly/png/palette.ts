@@ -16,7 +16,7 @@ export function paletteBytes(): usize {
 }
 
 /** Its colours, u32 each, in the order in which they came, or that of `paletteOrder`. */
-export function paletteColours(palette: usize): usize {
+export function paletteColors(palette: usize): usize {
   return palette + COLOURS;
 }
 

@@ -1,4 +1,4 @@
-// Decoded images, W&B's "PIL image": what decoders and canvases give. Taken as they are, never normalised.
+// Decoded images, W&B's "PIL image": what decoders and canvases give. Taken as they are, never normalized.
 import { bytesOf, dtypeOf } from "../dtype.ts";
 import { checkSides } from "../frame.ts";
 import { describe } from "../messages.ts";
@@ -101,7 +101,7 @@ function packedForm(image: unknown, decoded: SamplePixels): DecodedSource {
     if (Array.isArray(palette) && decoded.channels === 1) {
       return { kind: "decoded", rows: paletteRows(decoded, depth, palette) };
     }
-    if (depth < 8) return { kind: "decoded", rows: greyRows(decoded, depth) };
+    if (depth < 8) return { kind: "decoded", rows: grayRows(decoded, depth) };
   }
   return decodedSource(decoded);
 }
@@ -120,8 +120,8 @@ function bitRows({ data, width, height }: SamplePixels): Rows {
   });
 }
 
-/** fast-png's grey of 1, 2 or 4 bits: rows packed from the most significant bit, the whole range stretched to 0 … 255. */
-function greyRows({ data, width, height, channels }: SamplePixels, depth: number): Rows {
+/** fast-png's gray of 1, 2 or 4 bits: rows packed from the most significant bit, the whole range stretched to 0 … 255. */
+function grayRows({ data, width, height, channels }: SamplePixels, depth: number): Rows {
   if (channels !== 1) throw new RangeError(`channels ${String(channels)} of ${depth} bits: expected 1`);
   const index = packedIndices(data, width, height, depth);
   const step = 255 / (2 ** depth - 1);

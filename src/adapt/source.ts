@@ -13,7 +13,7 @@ export interface AdaptOptions {
 /** The furthest stage that an input has reached by itself. */
 export type Source =
   | { readonly kind: "frame"; readonly frame: Frame }
-  /** 8-bit pixels of mode L, LA, RGB or RGBA, W&B's "PIL image": taken as they are, never normalised. */
+  /** 8-bit pixels of mode L, LA, RGB or RGBA, W&B's "PIL image": taken as they are, never normalized. */
   | {
       readonly kind: "decoded";
       readonly rows: Rows;

@@ -35,7 +35,7 @@ export function frameCopier(frame: Frame): (y: number, count: number, dst: numbe
   // 64-bit elements move as two halves: a float64 store may rewrite a NaN's bits, and BigInt is slow.
   const words = size === 8 ? 2 : 1;
   const { into, data } = alias(frame.data, memory, size === 8 ? 4 : size);
-  // In a transposed view neighbours in memory are neighbours in y: walk those innermost.
+  // In a transposed view neighbors in memory are neighbors in y: walk those innermost.
   const columnsFirst = height > 1 && Math.abs(strides.y) < Math.abs(strides.x);
   return (y, count, dst) => {
     const start = offset + y * strides.y;

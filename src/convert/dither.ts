@@ -1,4 +1,5 @@
-// Floyd–Steinberg dithering as Pillow does it: grey to black and white, colours to the web's palette.
+// Floyd–Steinberg dithering as Pillow does it: gray to black and white, colors to the web's palette.
+import { ERROR_MARGIN } from "../fallback/dither.ts";
 import { conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 import { BYTES_PER_PIXEL } from "../rows.ts";
@@ -7,12 +8,12 @@ import { type Conversion, chunked } from "./pixelwise.ts";
 /** Rows that the dithering kernels take at once. */
 const DITHER_ROWS = 8;
 
-/** Floyd–Steinberg over a grey picture. */
+/** Floyd–Steinberg over a gray picture. */
 export const ditherBilevel: Conversion = (rows) => {
   const { reserve, u8 } = kernels();
   const convert = conversionKernels();
   const { width, height } = rows;
-  const errorBytes = 2 * (width + 64);
+  const errorBytes = 2 * (width + 2 * ERROR_MARGIN);
   const errors = reserve(errorBytes);
   const block = reserve(128);
   const read = chunked(rows, DITHER_ROWS, (src, count, dst) =>
@@ -29,13 +30,13 @@ export const ditherBilevel: Conversion = (rows) => {
   };
 };
 
-/** Floyd–Steinberg, each channel for itself, to the 6×6×6 colours that browsers of the nineties shared. */
+/** Floyd–Steinberg, each channel for itself, to the 6×6×6 colors that browsers of the nineties shared. */
 export const ditherWeb: Conversion = (rows) => {
   const { reserve, u8 } = kernels();
   const convert = conversionKernels();
   const { width, height } = rows;
   const channels = BYTES_PER_PIXEL[rows.mode];
-  const errorBytes = 3 * 2 * (width + 64);
+  const errorBytes = 3 * 2 * (width + 2 * ERROR_MARGIN);
   const errors = reserve(errorBytes);
   const block = reserve(384);
   const plane = DITHER_ROWS * width;
@@ -59,7 +60,7 @@ export const ditherWeb: Conversion = (rows) => {
   };
 };
 
-/** Ten entries of black, then the colour cube, red fastest. */
+/** Ten entries of black, then the color cube, red fastest. */
 function webPalette(): Uint8Array {
   const palette = new Uint8Array(226 * 3);
   for (let i = 0; i < 216; i++) {

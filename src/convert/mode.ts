@@ -81,17 +81,17 @@ const JFIF = [
   [0.114, 0.5, -0.08131],
 ];
 
-function greyPalette(): Uint8Array {
+function grayPalette(): Uint8Array {
   return Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
 }
 
-/** The colours of indexed rows go along with whatever follows. */
+/** The colors of indexed rows go along with whatever follows. */
 const withPalette =
   (palette: () => Uint8Array, conversion: Conversion): Conversion =>
   (rows) => ({ ...conversion(rows), palette: palette() });
 
-// Grey has the same bytes in every mode but P, where Pillow makes the indices the greys.
-const greyBytes = {
+// Gray has the same bytes in every mode but P, where Pillow makes the indices the grays.
+const grayBytes = {
   RGB: bytes("RGB", [0, 0, 0]),
   CMYK: bytes("CMYK", [fill(0), fill(0), fill(0), ~0]),
   YCbCr: bytes("YCbCr", [0, fill(128), fill(128)]),
@@ -100,17 +100,17 @@ const greyBytes = {
 // Where Pillow has no conversion of its own it goes through L (from LA) or RGB (from RGBA), and so drops the alpha.
 const CONVERSIONS: { readonly [from in Source]: Readonly<Record<Exclude<TargetMode, from>, Conversion>> } = {
   L: {
-    ...greyBytes,
+    ...grayBytes,
     "1": ditherBilevel,
     LA: bytes("LA", [0, fill(255)]),
-    P: withPalette(greyPalette, bytes("P", [0])),
+    P: withPalette(grayPalette, bytes("P", [0])),
     I: bytes("I", [0, fill(0), fill(0), fill(0)]),
     "I;16": bytes("I;16", [0, fill(0)]),
     RGBA: bytes("RGBA", [0, 0, 0, fill(255)]),
     RGBX: bytes("RGBX", [0, 0, 0, fill(255)]),
   },
   LA: {
-    ...greyBytes,
+    ...grayBytes,
     "1": via("L", "1"),
     L: bytes("L", [0]),
     P: via("L", "P"),

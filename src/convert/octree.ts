@@ -1,10 +1,10 @@
-// RGBA → at most 256 colours with alpha, as Pillow's QuantOctree.c chooses them: the colours of a coarse cube, so that every
-// colour of the picture has one, and for the rest of the palette the fullest cells of a fine cube.
+// RGBA → at most 256 colors with alpha, as Pillow's QuantOctree.c chooses them: the colors of a coarse cube, so that every
+// color of the picture has one, and for the rest of the palette the fullest cells of a fine cube.
 import { conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
 import type { Rows } from "../rows.ts";
 
-const COLOURS = 256;
+const COLORS = 256;
 /** Bits of red, green, blue and alpha. */
 const FINE = [3, 4, 3, 3] as const;
 const COARSE = [2, 2, 2, 2] as const;
@@ -27,8 +27,8 @@ export function octree(rows: Rows): Rows {
   const table = reserve(FINE_CELLS);
   const clear = reserve(8);
 
-  let found: Colours | undefined;
-  const colours = () => {
+  let found: Colors | undefined;
+  const colors = () => {
     if (found !== undefined) return found;
     const counts = new Uint32Array(buffer, cells, FINE_CELLS * 8);
     const fine = Array.from({ length: FINE_CELLS }, (): Cell => [0, 0, 0, 0, 0]);
@@ -46,7 +46,7 @@ export function octree(rows: Rows): Rows {
         pixels = 0;
       }
       rows.read(y, n / width, src);
-      convert.countColours(src, n, cells, clear);
+      convert.countColors(src, n, cells, clear);
       pixels += n;
     }
     flush();
@@ -60,23 +60,23 @@ export function octree(rows: Rows): Rows {
     width,
     height,
     get palette() {
-      return colours().palette;
+      return colors().palette;
     },
     get paletteAlpha() {
-      return colours().alpha;
+      return colors().alpha;
     },
     read(y, count, dst) {
-      colours();
+      colors();
       for (let done = 0; done < count; done += chunk) {
         const now = Math.min(chunk, count - done);
         rows.read(y + done, now, src);
-        convert.lookUpColours(src, now * width, table, clear, dst + done * width);
+        convert.lookUpColors(src, now * width, table, clear, dst + done * width);
       }
     },
   };
 }
 
-interface Colours {
+interface Colors {
   /** RGB triples and alphas of all 256 entries; those not needed are 0. */
   readonly palette: Uint8Array;
   readonly alpha: Uint8Array;
@@ -84,17 +84,17 @@ interface Colours {
   readonly table: Uint8Array;
 }
 
-function choose(fine: readonly Cell[]): Colours {
+function choose(fine: readonly Cell[]): Colors {
   const coarse = Array.from({ length: COARSE_CELLS }, (): Cell => [0, 0, 0, 0, 0]);
   for (let i = 0; i < FINE_CELLS; i++) add(coarse[coarseOf(i)]!, fine[i]!, 1);
   // Array's sort and glibc's qsort are both stable.
   const fullest = byNumber(fine);
 
-  // Cells that get a colour of their own leave the coarse cube; each coarse cell that this empties makes room for one more.
-  let nCoarse = Math.min(used(coarse), COLOURS);
+  // Cells that get a color of their own leave the coarse cube; each coarse cell that this empties makes room for one more.
+  let nCoarse = Math.min(used(coarse), COLORS);
   let nFine = 0;
   for (;;) {
-    for (; nFine < COLOURS - nCoarse; nFine++) {
+    for (; nFine < COLORS - nCoarse; nFine++) {
       const cell = fullest[nFine]!;
       if (cell[4] !== 0) add(coarse[cellOf(mean(cell), COARSE)]!, cell, -1);
     }
@@ -107,7 +107,7 @@ function choose(fine: readonly Cell[]): Colours {
   const coarseTable = new Uint8Array(COARSE_CELLS);
   for (let i = nCoarse - 1; i >= 0; i--) coarseTable[cellOf(means[i]!, COARSE)] = i;
   const table = Uint8Array.from({ length: FINE_CELLS }, (_, i) => coarseTable[coarseOf(i)]!);
-  for (let i = COLOURS - 1; i >= nCoarse; i--) table[cellOf(means[i]!, FINE)] = i;
+  for (let i = COLORS - 1; i >= nCoarse; i--) table[cellOf(means[i]!, FINE)] = i;
   return {
     palette: Uint8Array.from(means.flatMap((rgba) => rgba.slice(0, 3))),
     alpha: Uint8Array.from(means, (rgba) => rgba[3]),
@@ -123,10 +123,10 @@ function add(to: Cell, cell: Cell, sign: 1 | -1): void {
   for (let k = 0; k < 5; k++) to[k]! += sign * cell[k]!;
 }
 
-/** The mean colour, divided as floats and truncated. */
+/** The mean color, divided as floats and truncated. */
 function mean(cell: Cell): [number, number, number, number] {
   const { fround } = Math;
-  // That division may round a mean into a neighbouring cell, which then owes pixels that it never had: unsigned there, huge
+  // That division may round a mean into a neighboring cell, which then owes pixels that it never had: unsigned there, huge
   // and clipped to 0.
   const channel = (sum: number) =>
     cell[4] <= 0 || sum < 0 ? 0 : Math.min(255, Math.trunc(fround(fround(sum) / fround(cell[4]))));

@@ -105,7 +105,7 @@ const isRunLength = ({ compression, bits }: BmpHeader) =>
   (compression === RLE8 || compression === RLE4) && (bits === 8 || bits === 4);
 
 /**
- * The pixels as Pillow gives them: a palette looked up, one of greys in order taken as grey.
+ * The pixels as Pillow gives them: a palette looked up, one of grays in order taken as gray.
  * @param indices true: a palette's indices instead of its colors
  * @throws RangeError for a form that Pillow does not read either
  */
@@ -122,21 +122,21 @@ export function bmpPixels(bytes: Uint8Array, indices: boolean): Pixels {
   if (compression === BITFIELDS) throw unsupported(`a BMP of ${bits} bits with bit masks, which Pillow refuses`);
   const data = runs ? unpackedRuns(bytes, header) : packedIndices(bytes, header);
   if (indices) return { data, width, height, channels: 1 };
-  return isGrey(header) ? greys(data, header) : lookedUp(data, header);
+  return isGray(header) ? grays(data, header) : lookedUp(data, header);
 }
 
 /** Whether the palette counts from black to white, as Pillow asks; of two colors, whether they are black and white. */
-function isGrey({ palette, entryBytes }: BmpHeader): boolean {
+function isGray({ palette, entryBytes }: BmpHeader): boolean {
   const count = Math.floor(palette.length / entryBytes);
   for (let i = 0; i < count; i++) {
-    const grey = count === 2 ? i * 255 : i;
-    for (let c = 0; c < 3; c++) if (palette[i * entryBytes + c] !== grey) return false;
+    const gray = count === 2 ? i * 255 : i;
+    for (let c = 0; c < 3; c++) if (palette[i * entryBytes + c] !== gray) return false;
   }
   return count > 0;
 }
 
-/** A grey palette is left out, so that an index is its own level; of two colors, black or white. */
-function greys(data: Uint8Array, { width, height, palette, entryBytes }: BmpHeader): Pixels {
+/** A gray palette is left out, so that an index is its own level; of two colors, black or white. */
+function grays(data: Uint8Array, { width, height, palette, entryBytes }: BmpHeader): Pixels {
   if (palette.length / entryBytes === 2) for (let i = 0; i < data.length; i++) data[i] = data[i] === 0 ? 0 : 255;
   return { data, width, height, channels: 1 };
 }

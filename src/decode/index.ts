@@ -81,7 +81,7 @@ const HEADER_OF: Readonly<Record<FileFormat, (bytes: Uint8Array) => Size>> = {
 export const MAX_PIXELS = 178_956_970;
 
 export interface DecodeOptions {
-  /** The mode whose channels are wanted, where the file stores another form (a palette, grey for RGB); null: the file's. */
+  /** The mode whose channels are wanted, where the file stores another form (a palette, gray for RGB); null: the file's. */
   readonly mode: Mode | null;
   /** More pixels than these are refused before memory is asked for. Default: Pillow's limit, 178 956 970. */
   readonly maxPixels?: number | undefined;

@@ -122,7 +122,7 @@ class ScanReader {
     return this.#at;
   }
 
-  /** What follows the end of the data stays zero, up to the next restart: grey, as libjpeg leaves it. */
+  /** What follows the end of the data stays zero, up to the next restart: gray, as libjpeg leaves it. */
   #eachMcu(wide: number, high: number, readMcu: (row: number, column: number) => void): void {
     const { restart } = this.#scan;
     let left = restart;

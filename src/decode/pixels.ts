@@ -11,7 +11,7 @@ export interface Pixels {
 
 const CHANNELS: Partial<Record<Mode, number>> = { "1": 1, L: 1, LA: 2, RGB: 3, RGBA: 4, "RGB;16": 3 };
 
-/** The mode's channels: grey for RGB and absent alpha filled in, a palette of greys taken as grey. */
+/** The mode's channels: gray for RGB and absent alpha filled in, a palette of grays taken as gray. */
 export function inChannelsOf(pixels: Pixels, mode: Mode | null): Pixels {
   const channels = (mode !== null && CHANNELS[mode]) || pixels.channels;
   if (channels === pixels.channels) return pixels;

@@ -16,7 +16,7 @@ import {
 
 /**
  * The pixels as Pillow and libpng give them: samples below 8 bits spread over 0 to 255; a palette looked up, RGBA where it
- * has a tRNS chunk, indices past its end black; 16 bits kept. A color key (tRNS of grey and truecolor) stays a color.
+ * has a tRNS chunk, indices past its end black; 16 bits kept. A color key (tRNS of gray and truecolor) stays a color.
  * @param indices true: a palette's indices instead of its colors
  */
 export function pngPixels(bytes: Uint8Array, indices: boolean): Pixels {

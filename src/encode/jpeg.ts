@@ -24,7 +24,7 @@ const TILE_TOKEN_BYTES = TILE_BLOCKS * 2 * 128;
 const WORD_BYTES = 26 * 64 * (TILE_BLOCKS / 8) + 8;
 /** Tokens made into words at a time, of 26 bits at most. */
 const PIECE_BYTES = TILE_BLOCKS * 2 * 64;
-/** Tokens kept for optimised tables, beyond which the picture is read a second time. */
+/** Tokens kept for optimized tables, beyond which the picture is read a second time. */
 const KEPT_TOKEN_BYTES = 32_000_000;
 /** Kernel memory left to stages that reserve theirs while a band is read. */
 const SPARE_BYTES = 1_000_000;
@@ -82,7 +82,7 @@ function encodeBySimd(simd: SimdKernels, rows: Rows, options: RowsOptions): Byte
 
 type Take = (start: number, end: number) => void;
 
-/** A picture's rows as records of quantised blocks, tile by tile. */
+/** A picture's rows as records of quantized blocks, tile by tile. */
 class Blocks {
   readonly #simd: SimdKernels;
   readonly #rows: Rows;
@@ -175,7 +175,7 @@ class Blocks {
   }
 }
 
-/** What the kernel multiplies with, in its order of columns (0 4, 1 5 … as two vectors a row); see `quantise` there. */
+/** What the kernel multiplies with, in its order of columns (0 4, 1 5 … as two vectors a row); see `quantize` there. */
 function reciprocalsOf(quantization: Uint8Array): Float32Array {
   const reciprocals = new Float32Array(64);
   for (let k = 0; k < 64; k++) reciprocals[ZIGZAG[k]!] = (1 + 2 ** -18) / (8 * quantization[k]!);

@@ -65,7 +65,7 @@ export function paletteFormat(given: Rows, simd: SimdKernels): PixelFormat | nul
   const samples = BYTES_PER_PIXEL[rows.mode];
   const depth = paletteDepth(count);
   simd.paletteOrder(palette, samples === 4 ? 1 : 0);
-  const colors = new Uint32Array(kernels().buffer, simd.paletteColours(palette), count);
+  const colors = new Uint32Array(kernels().buffer, simd.paletteColors(palette), count);
   const triples = Uint8Array.from({ length: count * 3 }, (_, i) => {
     const color = colors[Math.floor(i / 3)]!;
     return samples === 1 ? color : color >>> ((i % 3) * 8);

@@ -1,4 +1,4 @@
-// assembly/argmax.ts in JavaScript, over the same memory layout.
+// assembly/array/argmax.ts in JavaScript, over the same memory layout.
 
 export function argmaxFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);

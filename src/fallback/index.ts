@@ -1,18 +1,27 @@
 // The conversion kernels: those of assembly/, or the same in JavaScript over the same memory where an engine has no SIMD.
 import { kernels } from "../kernels.ts";
+import { adjustFallback } from "./adjust.ts";
+import { affineFallback } from "./affine.ts";
 import { argmaxFallback } from "./argmax.ts";
+import { ditherFallback } from "./dither.ts";
 import { layoutFallback } from "./layout.ts";
-import { looksFallback } from "./looks.ts";
-import { modesFallback } from "./modes.ts";
+import { lumaFallback } from "./luma.ts";
+import { octreeFallback } from "./octree.ts";
 import { rangeFallback } from "./range.ts";
+import { resizeFallback } from "./resize.ts";
 import { scaleFallback } from "./scale.ts";
 
-const fallbackOver = (memory: ArrayBuffer) => ({
+/** The kernels in JavaScript. */
+export const fallbackOver = (memory: ArrayBuffer) => ({
   ...rangeFallback(memory),
   ...scaleFallback(memory),
   ...layoutFallback(memory),
-  ...looksFallback(memory),
-  ...modesFallback(memory),
+  ...affineFallback(memory),
+  ...adjustFallback(memory),
+  ...resizeFallback(memory),
+  ...lumaFallback(memory),
+  ...ditherFallback(memory),
+  ...octreeFallback(memory),
   ...argmaxFallback(memory),
 });
 

@@ -1,4 +1,4 @@
-// assembly/layout.ts in JavaScript, over the same memory layout.
+// assembly/array/layout.ts in JavaScript, over the same memory layout.
 
 export function layoutFallback(memory: ArrayBuffer) {
   const u8 = new Uint8Array(memory);

@@ -1,4 +1,4 @@
-// assembly/scale.ts in JavaScript, over the same memory layout; one function a dtype (see range.ts).
+// assembly/array/scale.ts in JavaScript, over the same memory layout; one function a dtype (see range.ts).
 import { float16 } from "./range.ts";
 
 /** The rules as assembly/array/scale.ts numbers them. */

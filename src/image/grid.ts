@@ -11,7 +11,7 @@ export interface GridOptions extends ImageOptions {
   readonly columns?: number | undefined;
   /** Pixels around and between pictures; default 2, torchvision's. */
   readonly padding?: number | undefined;
-  /** Grey level, or R, G, B of 0 to 255, where no picture is; default black. */
+  /** Gray level, or R, G, B of 0 to 255, where no picture is; default black. */
   readonly background?: number | readonly [number, number, number] | undefined;
 }
 
@@ -29,7 +29,7 @@ export function makeGrid(input: readonly Image[] | TensorInput, options: GridOpt
   const fill = typeof background === "number" ? [background, background, background] : background;
   if (fill.length !== 3 || !fill.every((value) => Number.isInteger(value) && value >= 0 && value <= 255)) {
     throw new RangeError(
-      `background: expected a grey level or three values of 0 to 255; got ${JSON.stringify(background)}`,
+      `background: expected a gray level or three values of 0 to 255; got ${JSON.stringify(background)}`,
     );
   }
 
@@ -39,8 +39,8 @@ export function makeGrid(input: readonly Image[] | TensorInput, options: GridOpt
   if (images.length === 0) throw new RangeError("makeGrid: no pictures");
   const tiles = images.map((image) => image.pixels());
   const alpha = tiles.some(({ channels }) => channels % 2 === 0);
-  const colour = tiles.some(({ channels }) => channels > 2) || fill[0] !== fill[1] || fill[0] !== fill[2];
-  const mode = GRID_MODES[(colour ? 2 : 0) + (alpha ? 1 : 0)]!;
+  const color = tiles.some(({ channels }) => channels > 2) || fill[0] !== fill[1] || fill[0] !== fill[2];
+  const mode = GRID_MODES[(color ? 2 : 0) + (alpha ? 1 : 0)]!;
   const channels = BYTES_PER_PIXEL[mode];
 
   const cellWidth = Math.max(...tiles.map((tile) => tile.width)) + padding;
@@ -48,7 +48,7 @@ export function makeGrid(input: readonly Image[] | TensorInput, options: GridOpt
   const width = Math.min(columns, tiles.length) * cellWidth + padding;
   const height = Math.ceil(tiles.length / columns) * cellHeight + padding;
   const data = new Uint8Array(width * height * channels);
-  const pixel = [...fill.slice(0, colour ? 3 : 1), 255];
+  const pixel = [...fill.slice(0, color ? 3 : 1), 255];
   for (let i = 0; i < data.length; i++) data[i] = pixel[i % channels]!;
 
   for (const [index, tile] of tiles.entries()) {

@@ -38,7 +38,7 @@ export type ImageInput =
 /** What `Image.from` takes: what `new Image` takes, and what has to be waited for. */
 export type ImageSource = ImageInput | AwaitedInput<ImageInput>;
 
-/** Recognises an Image of another copy of this package, and of another realm, where instanceof would not. */
+/** Recognizes an Image of another copy of this package, and of another realm, where instanceof would not. */
 const BRAND = Symbol.for("wandb-image.Image");
 /** Methods by which another copy of this package saves an Image of ours in a list: a private name is of one copy. */
 const BIND = Symbol.for("wandb-image.Image.bind");
@@ -96,7 +96,7 @@ export class Image {
   readonly mode: Mode | null;
   /** The encoded file. A view of this Image's memory: copy before changing it. Empty for a reference. */
   readonly bytes: Bytes;
-  /** What the range rule did to the values; null where nothing was normalised. */
+  /** What the range rule did to the values; null where nothing was normalized. */
   readonly normalization: Normalization | null;
   /** The class set given, or that of the Image copied; names of a layer's own are the layer's. */
   readonly classes: Classes | null;
@@ -196,7 +196,7 @@ export class Image {
 
   /**
    * The images of a batch: an array of four axes (NHWC, or NCHW where `layout` or the library's convention says so), or
-   * three for grey ones. All share one range decision, so that a sequence does not flicker. Options go to each image; a
+   * three for gray ones. All share one range decision, so that a sequence does not flicker. Options go to each image; a
    * `caption` may also be a list, one for each.
    * @throws what the constructor throws, and RangeError for a shape that is no batch
    */

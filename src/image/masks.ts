@@ -41,7 +41,7 @@ export type MaskInput = {
   | { readonly logits: Logits; readonly layout?: "HWC" | "CHW" | undefined }
 );
 
-/** A mask: one layer of an image, an 8-bit grey PNG whose pixels are class ids. */
+/** A mask: one layer of an image, an 8-bit gray PNG whose pixels are class ids. */
 export class ImageMask {
   readonly key: string;
   readonly width: number;
@@ -312,7 +312,7 @@ export interface CompactMask {
  * Labels of any integers, with gaps, above 255 or with a negative index for pixels to be ignored, renumbered 0, 1, 2 … in
  * their order; what is ignored becomes 255. To be given as a mask.
  * @param options.ignoreIndex the label, or labels, of pixels that have no class
- * @param options.classLabels names by the labels as they were; default `class_<label>`, so that ids stay recognisable
+ * @param options.classLabels names by the labels as they were; default `class_<label>`, so that ids stay recognizable
  * @throws RangeError for more labels than ids (255 beside ignored pixels, else 256), and for a label that is no integer
  */
 export function compactMask(

@@ -147,7 +147,7 @@ describe.each([
     [
       "floats",
       { data: new Float32Array(12) },
-      "data: Float32Array(12); a decoded image holds 8 or 16 bits a sample. For values to be normalised pass { data, shape: [2, 2, channels] }",
+      "data: Float32Array(12); a decoded image holds 8 or 16 bits a sample. For values to be normalized pass { data, shape: [2, 2, channels] }",
     ],
   ])("%s", (_what, change, message) => {
     expect(() => encode({ ...four, ...change } as never)).toThrow(new TypeError(message));

@@ -1,4 +1,4 @@
-// The oracle: what numpy (range rule) and Pillow (modes) answer, on the SIMD kernels and on their JavaScript twins.
+// The oracle: what numpy (range rule) and Pillow (modes) answer, on the SIMD kernels and on their JavaScript fallback.
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { guessMode, toUint8 } from "../../src/convert/index.ts";

@@ -1,15 +1,15 @@
-// A picture with alpha laid on a colour.
+// A picture with alpha laid on a color.
 import { describe } from "../../messages.ts";
 import { isInteger } from "../../options.ts";
 import type { Rows } from "../../rows.ts";
 import { convertMode } from "../mode.ts";
 import { pixelwise } from "../pixelwise.ts";
 
-/** "#rgb", "#rrggbb", "white", "black", a grey of 0 to 255, or [red, green, blue]. */
+/** "#rgb", "#rrggbb", "white", "black", a gray of 0 to 255, or [red, green, blue]. */
 export type Background = string | number | readonly [red: number, green: number, blue: number];
 
 /**
- * Rows of LA or RGBA laid on a colour, as L (on a grey) or RGB, rounded as Pillow's `paste` with a mask rounds; rows without
+ * Rows of LA or RGBA laid on a color, as L (on a gray) or RGB, rounded as Pillow's `paste` with a mask rounds; rows without
  * alpha as they are. To be called inside `scratch`. @throws what `parseBackground` throws
  */
 export function onBackground(rows: Rows, background: Background): Rows {

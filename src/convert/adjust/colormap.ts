@@ -63,7 +63,7 @@ function colorsFrom(table: string): Uint8Array {
   return colors;
 }
 
-// matplotlib's gray is a line from 0 to 1 times 255, truncated: 24 of its greys lie one below their index.
+// matplotlib's gray is a line from 0 to 1 times 255, truncated: 24 of its grays lie one below their index.
 const GRAY = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3) * (1 / 255) * 255);
 
 // colormaps[name](range(256), bytes=True) of matplotlib 3.11: the first color, then the 255 steps of red, of green and of

@@ -11,9 +11,9 @@ export interface AdjustOptions {
   readonly flipY?: boolean | undefined;
   /** Order of an array's channels where it is not RGB or RGBA (OpenCV's is "BGR"). */
   readonly channelOrder?: "RGB" | "RGBA" | "BGR" | "BGRA" | undefined;
-  /** Colours for one-channel data: a map of matplotlib's by name, or 256 RGB colours. */
+  /** Colors for one-channel data: a map of matplotlib's by name, or 256 RGB colors. */
   readonly colormap?: Colormap | undefined;
-  /** Colour that a picture with alpha is laid on; default: alpha is kept, and for JPEG dropped, as in W&B. */
+  /** Color that a picture with alpha is laid on; default: alpha is kept, and for JPEG dropped, as in W&B. */
   readonly background?: Background | undefined;
   /** Longest side in pixels: a larger picture is made smaller, each pixel the mean of the area it covers. */
   readonly maxSize?: number | undefined;

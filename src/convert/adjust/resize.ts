@@ -20,7 +20,7 @@ export function checkMaxSize(maxSize: unknown): void {
 }
 
 /**
- * Rows of L, LA, RGB or RGBA whose longer side is at most `maxSize`; as they are where they fit. Colours count as much as
+ * Rows of L, LA, RGB or RGBA whose longer side is at most `maxSize`; as they are where they fit. Colors count as much as
  * they are opaque, so that what lies hidden under transparent pixels does not bleed. To be called inside `scratch`.
  */
 export function downscaled(rows: Rows, maxSize: number): Rows {

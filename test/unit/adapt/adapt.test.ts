@@ -119,7 +119,7 @@ describe("shapes", () => {
     ],
     [[8, 8, 3], "HW", 'shape [8,8,3]: layout "HW" has 2 axes; came 3. For channels-last data pass layout: "HWC"'],
     [[8, 8, 3], "NHWC", 'shape [8,8,3]: layout "NHWC" has 4 axes; came 3. For channels-last data pass layout: "HWC"'],
-    [[8, 8], "NCHW", 'shape [8,8]: layout "NCHW" has 4 axes; came 2. For a grey image pass layout: "HW"'],
+    [[8, 8], "NCHW", 'shape [8,8]: layout "NCHW" has 4 axes; came 2. For a gray image pass layout: "HW"'],
     [[2, 8, 8, 3], undefined, "shape [2,8,8,3]: a batch of 2 images; an Image holds one: log a list of them"],
     [[12], undefined, "shape [12]: one axis; expected [height, width] or [height, width, channels]"],
     [[], undefined, "shape []: no axes; expected [height, width] or [height, width, channels]"],
@@ -527,7 +527,7 @@ describe("decoded images", () => {
     [
       { data: new Float32Array(4), width: 2, height: 2 },
       "data: Float32Array(4); a decoded image holds 8 or 16 bits a sample. " +
-        "For values to be normalised pass { data, shape: [2, 2, channels] }",
+        "For values to be normalized pass { data, shape: [2, 2, channels] }",
     ],
   ];
   test.each(refusals)("refused %#", (input, words) => {

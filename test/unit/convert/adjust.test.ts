@@ -1,4 +1,4 @@
-// Colour maps, backgrounds, channel order, flips, smaller sizes and denormalised tensors, on SIMD and on the twins,
+// Colour maps, backgrounds, channel order, flips, smaller sizes and denormalised tensors, on SIMD and on the fallback,
 // against loops written here; matplotlib's tables by the digests of its own bytes.
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";

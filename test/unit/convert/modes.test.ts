@@ -4,8 +4,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { PNG } from "pngjs";
 import { convertMode, type TargetMode } from "../../../src/convert/mode.ts";
 import { encode } from "../../../src/encode/index.ts";
-import { conversionKernels } from "../../../src/fallback/index.ts";
-import { modesFallback } from "../../../src/fallback/modes.ts";
+import { type ConversionKernels, conversionKernels, fallbackOver } from "../../../src/fallback/index.ts";
 import { kernels, selectKernels } from "../../../src/kernels.ts";
 import { BYTES_PER_PIXEL, collect, type Mode, packedRows, type Rows } from "../../../src/rows.ts";
 import { ENGINES } from "../../support/engines.ts";
@@ -164,19 +163,17 @@ describe.each(ENGINES)("%s", (which) => {
   });
 });
 
-describe("kernels and their twins", () => {
+describe("kernels and their fallbacks", () => {
   const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 50];
   const guard = 0x5a;
 
   /** Runs both over the same memory, at an odd offset and a round one; the bytes in front of dst must stay. */
-  function compare(
-    run: (k: ReturnType<typeof modesFallback>, src: number, n: number, dst: number, extra: number) => number,
-  ): void {
+  function compare(run: (k: ConversionKernels, src: number, n: number, dst: number, extra: number) => number): void {
     selectKernels(ENGINES[0]!);
     const { scratch, reserve, u8 } = kernels();
     const simd = conversionKernels();
     const memory = new ArrayBuffer(1 << 20);
-    const twins = modesFallback(memory);
+    const fallback = fallbackOver(memory);
     const other = new Uint8Array(memory);
     const noise = picture("noise", 4096, 4, 1);
     const untouched = new Uint8Array(1024).fill(guard);
@@ -192,7 +189,7 @@ describe("kernels and their twins", () => {
             bytes.fill(guard, dst - 16, dst + 1024);
           }
           const length = run(simd, src, n, dst, extra);
-          expect(run(twins, src, n, dst, extra)).toBe(length);
+          expect(run(fallback, src, n, dst, extra)).toBe(length);
           expect(u8.slice(dst, dst + length)).toEqual(other.slice(dst, dst + length));
           expect(u8.slice(dst - 16, dst)).toEqual(untouched.subarray(0, 16));
           // Full vectors end within the slack behind a region.

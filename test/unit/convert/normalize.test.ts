@@ -1,4 +1,4 @@
-// Each conversion kernel, in SIMD and as its JavaScript twin, against a plain scalar loop written here.
+// Each conversion kernel, in SIMD and as its JavaScript fallback, against a plain scalar loop written here.
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Range } from "../../../src/convert/index.ts";
 import { checkValueOptions, decideRange, normalizedRows, toUint8 } from "../../../src/convert/index.ts";

@@ -322,12 +322,12 @@ describe.each(ENGINES)("masks (%s)", (which) => {
   });
 });
 
-test("argmax kernels are their twins, over sizes, numbers of classes and offsets", () => {
+test("argmax kernels are their fallbacks, over sizes, numbers of classes and offsets", () => {
   selectKernels(ENGINES[0]!);
   const { u8, buffer, scratch, reserve } = kernels();
   const convert = conversionKernels();
   const memory = new ArrayBuffer(1 << 20);
-  const [other, twins] = [new Uint8Array(memory), argmaxFallback(memory)];
+  const [other, fallback] = [new Uint8Array(memory), argmaxFallback(memory)];
   for (const n of [0, 1, 3, 4, 5, 15, 16, 17, 33, 47]) {
     for (const classes of [1, 2, 3, 4, 5, 7, 8, 9, 21, 256]) {
       for (const offset of [0, 4]) {
@@ -341,11 +341,11 @@ test("argmax kernels are their twins, over sizes, numbers of classes and offsets
           }
           new Float32Array(memory, src, n * classes).set(values);
           for (const run of [
-            (k: typeof twins) => k.argmaxPixelsF32(src, n, classes, dst),
-            (k: typeof twins) => k.argmaxPlanesF32(src, n * 4, n, classes, dst),
+            (k: typeof fallback) => k.argmaxPixelsF32(src, n, classes, dst),
+            (k: typeof fallback) => k.argmaxPlanesF32(src, n * 4, n, classes, dst),
           ]) {
             run(convert);
-            run(twins);
+            run(fallback);
             expect(u8.slice(dst, dst + n)).toEqual(other.slice(dst, dst + n));
           }
         });
