@@ -7,6 +7,7 @@ import { toPlanes } from "../decode/planes.ts";
 import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import type { Bytes, HostBlob } from "../host-types.ts";
+import { describe, printable, quoted } from "../messages.ts";
 import { platform } from "../platform.ts";
 import type { Mode } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
@@ -458,16 +459,49 @@ export class Image {
     return `image/${format === "jpg" ? "jpeg" : format}`;
   }
 
-  /** Writes the file (Node). @throws what the file system throws */
-  save(path: string): void {
+  /**
+   * Writes the file (Node), of whatever extension, as it is.
+   * @throws what the file system throws; TypeError for a reference, and for options: the file was encoded when the Image was made
+   */
+  save(path: string, ...options: never[]): void {
+    if (options.length > 0) {
+      throw new TypeError(
+        `save: expected a path alone; got ${describe(options[0])}. Give options such as fileType and quality to new Image`,
+      );
+    }
     if (this.reference !== null) throw new TypeError(`${this.reference} is a reference: there is no file to save`);
     platform().writeFile(path, this.bytes);
+  }
+
+  /** What `JSON.stringify` and loggers get: what the image is, without its bytes, in less than 1 kB: a long caption is cut. */
+  toJSON(): {
+    readonly format: string;
+    readonly width: number;
+    readonly height: number;
+    readonly mode: Mode | null;
+    readonly size: number;
+    readonly sha256: string;
+    readonly caption: string | null;
+    readonly reference?: string;
+  } {
+    const { format, width, height, mode, size, sha256, caption, reference } = this;
+    const short = (text: string) => (text.length <= 100 ? text : `${[...text.slice(0, 100)].slice(0, -1).join("")}…`);
+    return {
+      format: short(format),
+      width,
+      height,
+      mode,
+      size,
+      sha256,
+      caption: caption === null ? null : short(caption),
+      ...(reference === null ? {} : { reference: short(reference) }),
+    };
   }
 
   /** `Image 640×480 RGB png 213 kB "caption"`; a picture that `maxSize` made smaller tells of what. */
   toString(): string {
     const { width, height, originalSize: original, mode, format, size, caption } = this;
-    if (this.reference !== null) return `Image ${this.reference}`;
+    if (this.reference !== null) return `Image ${printable(this.reference)}`;
     const bytes =
       size < 1000 ? `${size} B` : size < 1e6 ? `${Math.round(size / 1000)} kB` : `${(size / 1e6).toFixed(1)} MB`;
     const parts = [
@@ -476,7 +510,7 @@ export class Image {
       mode,
       format,
       bytes,
-      caption === null ? null : JSON.stringify(caption),
+      caption === null ? null : quoted(caption),
       original.width === width && original.height === height ? null : `of ${original.width}×${original.height}`,
     ];
     return parts.filter((part) => part !== null).join(" ");

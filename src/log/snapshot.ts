@@ -1,5 +1,6 @@
 // What a program logs → a checked copy of it. It is checked whole and shares nothing with the caller, so that a bad value is refused
 // before anything is written, and arrays may be reused as soon as `log` returns.
+import { formatOf } from "../decode/index.ts";
 import { isImageClone } from "../image/clone.ts";
 import { Image, type ImageInput } from "../image/image.ts";
 import { describe, quoted, tagOf } from "../messages.ts";
@@ -206,7 +207,11 @@ class Copier {
   }
 
   /** A typed array: W&B's client makes a number of one element, and a histogram of many. */
-  #array(array: ArrayLike<number | bigint>): Value {
+  #array(array: ArrayBufferView & ArrayLike<number | bigint>): Value {
+    const format = tagOf(array) === "Uint8Array" ? pictureFormat(array as unknown as Uint8Array) : undefined;
+    if (format !== undefined) {
+      this.#refuse(`the bytes of a ${format} file cannot be logged as they are; pass new Image(bytes)`);
+    }
     if (array.length === 1) return array[0]!;
     if (this.#options.arrays === "list" || array.length <= MAX_ARRAY) return Array.from(array);
     return this.#histogram(array);
@@ -292,6 +297,16 @@ function pictureSize(value: object): string | undefined {
   if (isSide(rows) && isSide(cols) && isPixels(data)) return `${cols}×${rows}`;
   if (isPixels(data) && typeof info === "object" && info !== null) return pictureSize({ data, ...info });
   return typeof bitmap === "object" && bitmap !== null ? pictureSize(bitmap) : undefined;
+}
+
+/** "PNG" of the bytes of a PNG file; undefined for bytes that only begin like one. */
+function pictureFormat(bytes: Uint8Array): string | undefined {
+  const format = formatOf(bytes);
+  if (format === undefined || bytes.length <= MAX_ARRAY) return undefined;
+  // A BMP begins with two bytes that numbers may have too; then its length stands there.
+  if (format === "bmp" && new DataView(bytes.buffer, bytes.byteOffset).getUint32(2, true) !== bytes.length)
+    return undefined;
+  return format === "jpg" ? "JPEG" : format.toUpperCase();
 }
 
 function isSide(side: unknown): side is number {

@@ -13,7 +13,7 @@ const MAY: Record<string, readonly string[]> = {
   read: ["image"],
   upload: ["read"],
   workers: ["image", "adapt"],
-  log: ["image", "upload"],
+  log: ["image", "upload", "decode"],
   repair: ["read", "log"],
   view: ["read", "decode", "convert", "encode"],
   cli: ["view", "upload", "read", "log", "repair", "decode"],

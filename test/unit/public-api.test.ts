@@ -80,6 +80,7 @@ const METHODS = [
   "toBlob",
   "toDataArray",
   "toDataURL",
+  "toJSON",
   "toJson",
   "toString",
   "toUint8",

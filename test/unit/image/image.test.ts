@@ -408,3 +408,41 @@ describe("bad options, word for word", () => {
     );
   });
 });
+
+test("JSON.stringify tells what an image is, without its bytes, in less than 1 kB", () => {
+  const image = new Image([[0, 1]], { caption: "a cat" });
+  expect(JSON.parse(JSON.stringify(image))).toEqual({
+    format: "png",
+    width: 2,
+    height: 1,
+    mode: "L",
+    size: image.size,
+    sha256: image.sha256,
+    caption: "a cat",
+  });
+  for (const caption of [
+    "x".repeat(1e6),
+    "漢".repeat(1e6),
+    "😀".repeat(1e6),
+    "\u0001".repeat(1e6),
+    "\ud800".repeat(1e6),
+  ]) {
+    const text = JSON.stringify({ image: new Image([[0, 1]], { caption }) });
+    expect(Buffer.byteLength(text)).toBeLessThan(1000);
+    expect(text.isWellFormed()).toBe(true);
+  }
+  const reference = `https://example.com/${"x".repeat(3000)}`;
+  expect(JSON.parse(JSON.stringify(new Image(reference)))).toMatchObject({
+    caption: null,
+    reference: `${reference.slice(0, 99)}…`,
+  });
+});
+
+test("save takes a path alone, as the file is encoded already", () => {
+  const image = new Image([[0, 1]]);
+  expect(() => (image.save as (path: string, options: object) => void)("x.jpg", { quality: 80 })).toThrow(
+    new TypeError(
+      "save: expected a path alone; got an object { quality }. Give options such as fileType and quality to new Image",
+    ),
+  );
+});

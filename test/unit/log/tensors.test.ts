@@ -2,6 +2,7 @@
 import { expect, test } from "@jest/globals";
 import { Histogram } from "../../../src/log/histogram.ts";
 import { type SnapshotOptions, snapshot } from "../../../src/log/snapshot.ts";
+import { Image } from "../../../src/node.ts";
 import type { Warning } from "../../../src/warnings.ts";
 
 const logged = (value: unknown, options?: SnapshotOptions) => snapshot({ value }, "run.log", options).value;
@@ -75,6 +76,13 @@ test.each<[string, unknown, unknown]>([
   ["a list in a shape", { shape: [2], data: [1, 2] }, { shape: [2], data: [1, 2] }],
 ])("%s", (_, value, expected) => {
   expect(logged(value)).toEqual(expected);
+});
+
+const PIXELS = { data: new Uint8ClampedArray(64), width: 4, height: 4 };
+const PNG = new Image(PIXELS).bytes;
+
+test("numbers that begin like a BMP file are numbers", () => {
+  expect(logged(Uint8Array.from({ length: 40 }, (_, i) => [66, 77][i] ?? i))).toMatchObject({ _type: "histogram" });
 });
 
 const GRID = "pass new Image(value), new Histogram(value), or its numbers";
@@ -159,6 +167,17 @@ test.each<[string, unknown, string]>([
       getContext() {}
     })(),
     "a picture of 2×2 cannot be logged as it is; pass new Image(value)",
+  ],
+  ["a PNG file", PNG, "the bytes of a PNG file cannot be logged as they are; pass new Image(bytes)"],
+  [
+    "a JPEG file",
+    new Image(PIXELS, { fileType: "jpg" }).bytes,
+    "the bytes of a JPEG file cannot be logged as they are; pass new Image(bytes)",
+  ],
+  [
+    "a BMP file",
+    Buffer.from(new Image(PIXELS, { fileType: "bmp" }).bytes),
+    "the bytes of a BMP file cannot be logged as they are; pass new Image(bytes)",
   ],
   ["a Blob", new Blob(["x"]), "a Blob cannot be logged; pass await Image.from(blob), if it is a picture"],
   ["a Response", new Response("x"), "a Response cannot be logged; pass await Image.from(response), if it is a picture"],
