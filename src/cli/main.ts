@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   view: { about: "look at runs in a browser", load: () => import("./view.ts") },
   show: { about: "show pictures in the terminal", load: () => import("./show.ts") },
   export: { about: "make a page, numbers, pictures or a video of a run", load: () => import("./export.ts") },
+  verify: { about: "check that runs are whole", load: () => import("./verify.ts") },
+  repair: { about: "make copies of damaged runs that upload", load: () => import("./repair.ts") },
   sync: { about: "upload runs, or what is left of them", load: () => import("./sync.ts") },
 };
 

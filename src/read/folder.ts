@@ -13,11 +13,16 @@ export interface FolderOptions {
   readonly followLinks?: boolean | undefined;
 }
 
+export interface RunFolder extends RunSource {
+  /** The path of its record file. */
+  readonly log: string;
+}
+
 /**
  * The run in a directory, or that of a .wandb file.
  * @throws Error naming the path, where there is no run
  */
-export async function openFolder(path: string, options: FolderOptions = {}): Promise<RunSource> {
+export async function openFolder(path: string, options: FolderOptions = {}): Promise<RunFolder> {
   const log = await findLog(path);
   const dir = dirname(log);
   return new FolderSource(dir, log, await open(log, "r"), options.followLinks ?? false);
@@ -38,10 +43,9 @@ async function findLog(path: string): Promise<string> {
   throw new Error(`${path}: ${problem}; expected a run's folder, such as wandb/offline-run-20260131_120000-abcd1234`);
 }
 
-class FolderSource implements RunSource {
+class FolderSource implements RunFolder {
   readonly name: string;
   readonly canGrow = true;
-  /** The record file. */
   readonly log: string;
   readonly #handle: FileHandle;
   readonly #followLinks: boolean;

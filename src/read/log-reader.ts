@@ -5,6 +5,8 @@ import type { RunSource } from "./source.ts";
 
 export interface PlacedRecord {
   readonly record: LogRecord;
+  /** Its bytes: a view, good until the next record is taken. */
+  readonly payload: Uint8Array;
   /** Where it begins in the file, in bytes. */
   readonly start: number;
   /** Where it ends: reading can be taken up again here. */
@@ -70,7 +72,7 @@ export class LogReader {
     for (const { payload, start, end } of this.#blocks.read(bytes, last)) {
       if (this.#wants !== undefined && !this.#wants(kindOf(payload), start)) continue;
       const record = this.#decode(payload, start, end);
-      if (record !== null) yield { record, start, end };
+      if (record !== null) yield { record, payload, start, end };
     }
   }
 

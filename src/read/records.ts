@@ -97,12 +97,22 @@ const NUM = 1;
 /** Control, uuid, _info: how W&B's processes talk of a record to each other. */
 const ENVELOPE = [16, 19, 200];
 
+/** Takes only UTF-8 for text: W&B's client refuses the whole record otherwise. */
+class StrictReader extends PbfReader {
+  static readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+  override readString(): string {
+    return StrictReader.#utf8.decode(this.readBytes());
+  }
+}
+
 /**
  * @param payload a record's bytes, as a file frames them; nothing of the answer is a view of them
+ * @param strict whether text that is not UTF-8 is an error; else its bad bytes become U+FFFD
  * @throws RecordError for what is no protobuf
  */
-export function decodeRecord(payload: Uint8Array): LogRecord {
-  const pbf = new PbfReader(payload);
+export function decodeRecord(payload: Uint8Array, strict = false): LogRecord {
+  const pbf = strict ? new StrictReader(payload) : new PbfReader(payload);
   let num = 0;
   let body: LogRecord | null = null;
   try {

@@ -41,6 +41,8 @@ const NODE_FILES = [
   "read.ts",
   "read/folder.ts",
   "read/list.ts",
+  "repair/disk.ts",
+  "repair/repair.ts",
   "upload/node-fetch.ts",
   "upload/process.ts",
   "upload/sync.ts",
