@@ -22,7 +22,9 @@ async function* rowsOf({ read, source }: RunAnswers): AsyncGenerator<Row> {
 
 /** RFC 4180: a column a key, _step first; pictures as their paths, lists and objects as JSON. */
 export async function writeCsv(answers: RunAnswers, keys: (key: string) => boolean, write: Write): Promise<void> {
-  const columns = [...answers.read.columns.all.values()].filter(({ key }) => key !== "_step" && keys(key));
+  const all = [...answers.read.columns.all.values()].filter(({ key }) => key !== "_step" && keys(key));
+  // W&B's own columns come last.
+  const columns = [...all.filter(({ key }) => !key.startsWith("_")), ...all.filter(({ key }) => key.startsWith("_"))];
   await write(`${["_step", ...columns.map(({ key }) => key)].map(quoted).join(",")}\r\n`);
   for await (const row of rowsOf(answers)) {
     const values = columns.map(({ path }) => quoted(textOf(valueAt(row, path))));
@@ -74,11 +76,13 @@ export async function writeJson(answers: RunAnswers, keys: (key: string) => bool
     startTime,
     exitCode: fold.exit?.code ?? null,
   };
-  const head = JSON.stringify({ ...about, config, summary }, plain, 2);
+  const isKept = ([key]: [string, unknown]) => key.startsWith("_") || keys(key);
+  const last = Object.fromEntries(Object.entries(summary).filter(isKept));
+  const head = JSON.stringify({ ...about, config, summary: last }, plain, 2);
   await write(`${head.slice(0, -2)},\n  "rows": [`);
   let before = "\n";
   for await (const row of rowsOf(answers)) {
-    const kept = Object.fromEntries(Object.entries(row).filter(([key]) => key.startsWith("_") || keys(key)));
+    const kept = Object.fromEntries(Object.entries(row).filter(isKept));
     await write(`${before}    ${JSON.stringify(kept, plain)}`);
     before = ",\n";
   }

@@ -22,6 +22,7 @@ const TABS = ["pictures", "scalars", "config", "console"] as const;
 export function Bar() {
   return (
     <header class="bar">
+      <h1 class="hidden-text">Runs</h1>
       <button
         type="button"
         class="icon"

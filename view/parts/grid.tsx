@@ -79,9 +79,16 @@ export function Grid({ count, cell, height, gap, label, render }: GridProps) {
     }
   }
   return (
-    <section class="grid" ref={box} aria-label={label} style={{ height: `${Math.max(0, rows * rowHeight - gap)}px` }}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+    <div
+      class="grid"
+      ref={box}
+      role="group"
+      aria-label={label}
+      style={{ height: `${Math.max(0, rows * rowHeight - gap)}px` }}
+    >
       {cells}
-    </section>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 // One pane: a picture of one run with its marks, and words where there is none.
-import { signal, useComputed, useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useCallback, useEffect, useMemo } from "preact/hooks";
 import type { Labels } from "../../src/view/class-names.ts";
 import { type BoxLook, boxAt } from "../draw/boxes.ts";
@@ -110,16 +110,15 @@ export function Pane({ of, onMark, named, captioned, quiet }: PaneProps) {
         type="button"
         class={`pane ${content.held ? "held" : ""}`}
         data-pane={`${of.run} ${of.key} ${of.item}`}
-        aria-label={describe(of, content)}
+        aria-label={`${describe(of, content)}${named ? `, ${runName(of.run)}` : ""}`}
         onClick={() => openLarge(of)}
         onPointerMove={point}
         onPointerLeave={() => (hovered.value = null)}
       >
         <Canvas draw={draw} size={size} />
         {content.kind !== "picture" && content.text && <span class={`words ${content.kind}`}>{content.text}</span>}
-        {!quiet && content.held && content.step !== null && (
-          <span class="chip">held from step {content.step.toLocaleString("en-US")}</span>
-        )}
+        {!quiet && content.held && content.step !== null && <span class="chip">{heldText(content.step)}</span>}
+        {named && " "}
         {named && <RunName id={of.run} />}
       </button>
       {captioned && (
@@ -131,8 +130,12 @@ export function Pane({ of, onMark, named, captioned, quiet }: PaneProps) {
   );
 }
 
+export function runName(id: string): string {
+  return runs.value?.find((run) => run.id === id)?.name ?? id;
+}
+
 export function RunName({ id }: { id: string }) {
-  const name = useComputed(() => runs.value?.find((run) => run.id === id)?.name ?? id);
+  const name = runName(id);
   const position = selected.value.indexOf(id);
   return (
     <span class="run-name">
@@ -146,7 +149,12 @@ export function RunName({ id }: { id: string }) {
 export function describe(of: PaneRef, content: Content): string {
   const where = `${of.key}${of.item > 0 ? ` ${of.item + 1}` : ""}`;
   if (content.kind !== "picture") return `${where}: ${content.text || "loading"}`;
-  return `${captionOf(content) ?? where}, ${where}, ${placeText(content.step, "step")}${content.held ? ", held" : ""}`;
+  const step = content.held ? heldText(content.step) : placeText(content.step, "step");
+  return [captionOf(content), where, step].filter(Boolean).join(", ");
+}
+
+function heldText(step: number): string {
+  return `held from step ${step.toLocaleString("en-US")}`;
 }
 
 export function captionOf(content: Loaded): string | null {

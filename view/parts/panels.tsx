@@ -31,7 +31,9 @@ function SectionOf({ section }: { section: Section }) {
   const only = section.name === "";
   return (
     <section class="section">
-      {!only && (
+      {only ? (
+        <h2 class="hidden-text">without a section</h2>
+      ) : (
         <h2>
           <button type="button" class="quiet" aria-expanded={open} onClick={() => toggleSection(section.name)}>
             <span class={`arrow ${open ? "open" : ""}`} aria-hidden="true" />

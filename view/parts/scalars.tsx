@@ -55,7 +55,7 @@ export function Scalars() {
           {keys.length === 0 && filter.value && <NoMatch />}
           {sectionsOf(keys).map(({ name, keys: inside }) => (
             <section class="section" key={name}>
-              {name && <h2>{name}</h2>}
+              <h2 class={name ? "" : "hidden-text"}>{name || "without a section"}</h2>
               <Grid
                 count={inside.length}
                 cell={cellWidth.value}
