@@ -164,23 +164,23 @@ describe("elsewhere", () => {
     assert.equal(said.length, 8);
   });
 
-  test("Jest under jsdom", () => {
-    const config = {
-      rootDir: app,
-      testEnvironment: require.resolve("jest-environment-jsdom"),
-      testMatch: ["<rootDir>/jsdom.test.mjs"],
-      moduleFileExtensions: ["mjs", "js", "cjs", "json"],
-      transform: {},
-      setupFiles: ["<rootDir>/jsdom.setup.cjs"],
-    };
-    run(
-      process.execPath,
-      ["--experimental-vm-modules", require.resolve("jest/bin/jest"), "--config", JSON.stringify(config)],
-      {
+  for (const [kind, file, flags] of [
+    ["ECMAScript modules", "jsdom.test.mjs", ["--experimental-vm-modules"]],
+    ["CommonJS", "jsdom.test.cjs", []],
+  ]) {
+    test(`Jest under jsdom, ${kind}, without a set-up`, () => {
+      const config = {
+        rootDir: app,
+        testEnvironment: require.resolve("jest-environment-jsdom"),
+        testMatch: [`<rootDir>/${file}`],
+        moduleFileExtensions: ["mjs", "js", "cjs", "json"],
+        transform: {},
+      };
+      run(process.execPath, [...flags, require.resolve("jest/bin/jest"), "--config", JSON.stringify(config)], {
         EXPECTED: expected,
-      },
-    );
-  });
+      });
+    });
+  }
 
   for (const [name, args] of [
     ["deno", ["run", "--allow-all", "--node-modules-dir=manual"]],

@@ -16,4 +16,4 @@ cd "$WANDB_IMAGE_APP"
 # Deno and Bun offer not every platform's package here, which a lock file would ask for.
 npm install --no-package-lock --silent ./wandb-image-*.tgz deno@2.9.6 bun@1.4.5
 cd "$here"
-node --test --test-reporter=spec bundlers.test.mjs
+node --test --test-reporter=spec ${PATTERN:+--test-name-pattern="$PATTERN"} bundlers.test.mjs
