@@ -24,4 +24,4 @@ function noFiles(path: string): never {
 }
 
 export * from "./index.ts";
-export { type DirectoryHandle, init, type MemoryRun } from "./log/memory.ts";
+export { init } from "./log/memory.ts";

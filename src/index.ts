@@ -72,5 +72,6 @@ export type { LogOptions } from "./log/log-options.ts";
 export type { LogData, Loggable } from "./log/loggable.ts";
 export type { Run } from "./log/run.ts";
 export type { InitOptions } from "./log/settings.ts";
+export type { DirectoryHandle } from "./log/take-out.ts";
 export type { Mode } from "./rows.ts";
 export { type OnWarning, setOnWarning, type Warning } from "./warnings.ts";

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -15,7 +16,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { printable } from "../messages.ts";
 import { randomRunId, runDirectoryName, StorageError, type Store } from "./store.ts";
 
@@ -164,6 +165,17 @@ export class RunFolder implements Store {
   close(): void {
     clearInterval(this.#watch);
     namingPath(this.#log, () => closeSync(this.#fd));
+  }
+
+  async files(): Promise<Map<string, Uint8Array>> {
+    const name = basename(this.dir);
+    const files = new Map<string, Uint8Array>();
+    for (const entry of readdirSync(this.dir, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || entry.name.endsWith(".part")) continue;
+      const path = join(entry.parentPath, entry.name);
+      files.set([name, ...relative(this.dir, path).split(sep)].join("/"), new Uint8Array(readFileSync(path)));
+    }
+    return files;
   }
 
   #cut(length: number): void {

@@ -1,5 +1,5 @@
 // A run: what to log at which step, and what W&B's rules make of it. The writing is writer.ts's, the place store.ts's.
-import type { HostAsyncDisposable } from "../host-types.ts";
+import type { HostAsyncDisposable, HostBlob } from "../host-types.ts";
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import { describe, printable, quoted } from "../messages.ts";
 import { type OnWarning, warn } from "../warnings.ts";
@@ -13,6 +13,7 @@ import { checkConfig, type Settings } from "./settings.ts";
 import { fillSlots, Slots } from "./slots.ts";
 import { snapshot } from "./snapshot.ts";
 import { StorageError, type Store } from "./store.ts";
+import { type DirectoryHandle, writeInto, zipOf } from "./take-out.ts";
 import { merge, type Tree } from "./tree.ts";
 import { type Fields, imagesOf, jsonText, type Value, valueTree } from "./values.ts";
 import { configItems, type LogTime, RunWriter } from "./writer.ts";
@@ -226,6 +227,26 @@ export class Run implements MediaRun {
     return this.finish();
   }
 
+  /**
+   * All files of the run by their paths, which begin with offline-run-…/; also while it goes on. Where the run is kept in memory the
+   * bytes are the run's own: not to be changed.
+   * @returns none for a disabled run
+   * @throws what saving a logged picture throws (its key makes no path); the rest of the run is complete the next time
+   */
+  toFiles(): Promise<Map<string, Uint8Array>> {
+    return this.#store.files();
+  }
+
+  /** A zip of the run's directory: unpacked, `wandb sync offline-run-…` uploads it. */
+  async toZip(): Promise<HostBlob> {
+    return zipOf(directoryName(this.dir), await this.toFiles(), this.#store.startTime);
+  }
+
+  /** Writes the run's directory into one that the user of a page chose (`showDirectoryPicker`), or the origin's own (OPFS). */
+  async writeTo(directory: DirectoryHandle): Promise<void> {
+    await writeInto(directory, directoryName(this.dir), await this.toFiles());
+  }
+
   /** For Images: puts `bytes` at files/`path` of the run, and records the file. */
   saveMedia(path: string, bytes: Uint8Array): void {
     if (!this.#disabled) this.#writer.saveMedia(path, bytes);
@@ -356,4 +377,9 @@ export class Run implements MediaRun {
   #showSummary(values: Fields, { nulls }: { nulls: boolean }): void {
     merge(this.#summaryValues, valueTree(values, { nulls }));
   }
+}
+
+/** The last part of a path. */
+function directoryName(dir: string): string {
+  return dir.split(/[/\\]/).at(-1)!;
 }

@@ -20,6 +20,8 @@ export interface Store {
   /** Puts `bytes` behind the .wandb file, or nothing of them. @throws StorageError */
   append(bytes: Uint8Array): void;
   close(): void;
+  /** All files of the run, by paths that begin with the name of its directory. */
+  files(): Promise<Map<string, Uint8Array>>;
 }
 
 /** A file or folder of a run cannot be written. The same call succeeds once the cause is gone. */
@@ -36,7 +38,8 @@ export class StorageError extends Error {
 
 /** What `mode: "disabled"` gets. */
 export function nullStore(id: string): Store {
-  return { id, dir: "", startTime: Date.now(), length: 0, enqueue() {}, saveMedia() {}, append() {}, close() {} };
+  const nothing = { enqueue() {}, saveMedia() {}, append() {}, close() {}, files: async () => new Map() };
+  return { id, dir: "", startTime: Date.now(), length: 0, ...nothing };
 }
 
 /**

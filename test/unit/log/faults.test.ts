@@ -339,6 +339,7 @@ test("a row that cannot be made into records is left out, with a warning", () =>
       appended.push(bytes);
     },
     close() {},
+    files: async () => new Map(),
   };
   const writer = new RunWriter(store, ({ code, message }) => warned.push(`${code}: ${message}`));
   const run = { id: "i", saveMedia() {}, saveClassLabels() {} };

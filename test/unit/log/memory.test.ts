@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { type DirectoryHandle, init, type MemoryRun } from "../../../src/log/memory.ts";
+import { init } from "../../../src/log/memory.ts";
 import { init as initOnDisk } from "../../../src/log/process.ts";
 import type { Run } from "../../../src/log/run.ts";
+import type { DirectoryHandle } from "../../../src/log/take-out.ts";
 import { zip } from "../../../src/log/zip.ts";
 import { FakeImage } from "../../support/fake-image.ts";
 import { readLog, readRun, timeless } from "../../support/wandb-reader.ts";
@@ -31,7 +32,7 @@ function logAll(run: Run) {
   run.log({ end: 1 });
 }
 
-async function readMemory(run: MemoryRun) {
+async function readMemory(run: Run) {
   const files = await run.toFiles();
   const [log] = [...files].filter(([path]) => path.endsWith(".wandb"));
   return { files, log: log![0], read: readLog(log![1]) };
@@ -186,4 +187,26 @@ test("disabled leaves nothing to take out", async () => {
   await run.writeTo(handle(dir));
   expect(readdirSync(dir)).toEqual([]);
   expect((await run.toZip()).size).toBe(22);
+});
+
+test("a run in a folder is taken out in the same ways", async () => {
+  const run = initOnDisk({ dir, mode: "offline", id: "on-disk" });
+  run.log({ image: new FakeImage("1"), loss: 1 });
+  const files = await run.toFiles(); // while it goes on
+  expect([...files.keys()].filter((path) => path.endsWith(".wandb")).map((path) => path.split("/").length)).toEqual([
+    2,
+  ]);
+  await run.finish();
+  const inFolder = (readdirSync(run.dir, { recursive: true }) as string[])
+    .filter((name) => statSync(join(run.dir, name)).isFile())
+    .map((name) => `${run.dir.split("/").at(-1)}/${name}`);
+  const finished = await run.toFiles();
+  expect([...finished.keys()].sort()).toEqual(inFolder.sort());
+  for (const [path, bytes] of finished) expect(Buffer.compare(bytes, readFileSync(join(run.dir, "..", path)))).toBe(0);
+
+  mkdirSync(join(dir, "unzipped"));
+  writeFileSync(join(dir, "run.zip"), Buffer.from(await (await run.toZip()).arrayBuffer()));
+  execFileSync("python3", ["-m", "zipfile", "-e", join(dir, "run.zip"), join(dir, "unzipped")]);
+  const [name] = readdirSync(join(dir, "unzipped"));
+  expect(readRun(join(dir, "unzipped", name!)).rows.map(timeless)).toEqual(readRun(run.dir).rows.map(timeless));
 });
