@@ -366,6 +366,7 @@ export class Run implements MediaRun {
     const dropped = this.#dropped === 0 ? "" : `, ${this.#dropped} dropped because their step was over`;
     const files = this.#writer.mediaFiles;
     console.say(`${calls}${dropped}, ${files} media ${files === 1 ? "file" : "files"}`);
+    console.say(`Look at it: npx wandb-image view ${shellQuote(this.dir)}`);
     console.say("You can sync this run to the cloud by running:");
     console.say(`wandb sync ${shellQuote(this.dir)}`);
   }

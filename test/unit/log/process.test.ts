@@ -295,6 +295,7 @@ test("what is said, and where: on stderr, each line after `wandb: `", () => {
     "wandb:   loss 0.5",
     "wandb:    nan NaN",
     "wandb: 1 call of log, 2 dropped because their step was over, 1 media file",
+    `wandb: Look at it: npx wandb-image view ${runDir}`,
     "wandb: You can sync this run to the cloud by running:",
     `wandb: wandb sync ${runDir}`,
     "",
