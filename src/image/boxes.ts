@@ -129,7 +129,7 @@ export class BoundingBoxes2D {
 }
 
 export function isBoundingBoxes2D(value: unknown): value is BoundingBoxes2D {
-  return typeof value === "object" && value !== null && BRAND in value;
+  return typeof value === "object" && value !== null && Reflect.get(value, BRAND) === true;
 }
 
 const some = (list: readonly string[]) =>

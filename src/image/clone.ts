@@ -44,7 +44,8 @@ const FIELDS: readonly (keyof ImageClone)[] = [
 ];
 
 export function isImageClone(value: unknown): value is ImageClone {
-  return typeof value === "object" && value !== null && FIELDS.every((name) => name in value);
+  if (typeof value !== "object" || value === null || !FIELDS.every((name) => name in value)) return false;
+  return ArrayBuffer.isView((value as ImageClone).bytes);
 }
 
 /** @throws TypeError for an Image whose memory is on another thread now */

@@ -547,7 +547,7 @@ export class Image {
 }
 
 export function isImage(value: unknown): value is Image {
-  return typeof value === "object" && value !== null && BRAND in value;
+  return typeof value === "object" && value !== null && Reflect.get(value, BRAND) === true;
 }
 
 function layersJson(layers: Readonly<Record<string, BoundingBoxes2D | ImageMask>>, run: MediaRun): LayersJson {

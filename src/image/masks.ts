@@ -114,7 +114,7 @@ export class ImageMask {
 }
 
 export function isImageMask(value: unknown): value is ImageMask {
-  return typeof value === "object" && value !== null && BRAND in value;
+  return typeof value === "object" && value !== null && Reflect.get(value, BRAND) === true;
 }
 
 type MaskFields = Pick<ImageMask, "width" | "height" | "file" | "classLabels" | "hasGivenLabels">;

@@ -2,7 +2,9 @@
 import {
   closeSync,
   existsSync,
+  fdatasyncSync,
   fstatSync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -26,6 +28,9 @@ const WATCH_INTERVAL = 500;
 const STALE_DRAFT = 10 * 60_000;
 const DRAFT = ".init-";
 
+/** What a run survives: the death of the process, or ("sync") that of the machine too. */
+type Durability = "process" | "sync";
+
 /**
  * Makes a run's folder under `root`, whole or not at all: it is built beside its place and then renamed, for a folder whose
  * .wandb file is missing or empty would stop `wandb sync` for all runs beside it.
@@ -37,6 +42,7 @@ export function makeRunFolder(
   root: string,
   wanted: string | undefined,
   firstBytes: (id: string, startTime: number) => Uint8Array,
+  durability: Durability = "process",
 ): RunFolder {
   const hidden = join(resolve(root), ".wandb"); // W&B's rule: used where it is there already
   const parent = existsSync(hidden) ? hidden : join(resolve(root), "wandb");
@@ -53,12 +59,14 @@ export function makeRunFolder(
     namingPath(dir, () => {
       mkdirSync(draft);
       mkdirSync(join(draft, "files"));
-      writeFileSync(join(draft, "log"), bytes, { flag: "wx" });
+      writeNew(join(draft, "log"), bytes, durability);
       renameSync(join(draft, "log"), join(draft, log));
+      syncFolders([draft], durability);
     });
     // Two runs may begin in the same second, even with the same id: the first to rename has the name, the other takes the
     // next second's.
     for (let second = startTime; !renamed(draft, dir); second += 1000) dir = join(parent, runDirectoryName(id, second));
+    namingPath(dir, () => syncFolders([parent, ...made.map(dirname)], durability));
     const file = join(dir, log);
     const fd = namingPath(
       file,
@@ -67,12 +75,23 @@ export function makeRunFolder(
     );
     linkLatest(parent, dir);
     removeStaleDrafts(parent);
-    return new RunFolder(id, dir, startTime, file, fd, bytes.length);
+    return new RunFolder({ id, dir, startTime, log: file, fd, length: bytes.length, durability });
   } catch (error) {
     removeDraft(draft);
     removeEmpty(made);
     throw error;
   }
+}
+
+interface OpenFolder {
+  readonly id: string;
+  readonly dir: string;
+  readonly startTime: number;
+  /** The .wandb file, its descriptor and its length in bytes. */
+  readonly log: string;
+  readonly fd: number;
+  readonly length: number;
+  readonly durability: Durability;
 }
 
 export class RunFolder implements Store {
@@ -86,13 +105,16 @@ export class RunFolder implements Store {
   #partialWrite = false;
   #watch: ReturnType<typeof setInterval> | undefined;
 
-  constructor(id: string, dir: string, startTime: number, log: string, fd: number, length: number) {
-    this.id = id;
-    this.dir = dir;
-    this.startTime = startTime;
-    this.#log = log;
-    this.#fd = fd;
-    this.#length = length;
+  readonly #durability: Durability;
+
+  constructor(folder: OpenFolder) {
+    this.id = folder.id;
+    this.dir = folder.dir;
+    this.startTime = folder.startTime;
+    this.#log = folder.log;
+    this.#fd = folder.fd;
+    this.#length = folder.length;
+    this.#durability = folder.durability;
   }
 
   get length(): number {
@@ -127,10 +149,12 @@ export class RunFolder implements Store {
     // A name of its own, for the file's may be as long as the file system takes.
     const part = join(dirname(place), `.${randomRunId()}.part`);
     namingPath(place, () => {
-      makeFolders(dirname(place));
+      const made: string[] = [];
+      makeFolders(dirname(place), made);
       try {
-        writeFileSync(part, bytes, { flag: "wx" });
+        writeNew(part, bytes, this.#durability);
         renameSync(part, place); // so that a file is there whole or not at all
+        syncFolders([dirname(place), ...made.map(dirname)], this.#durability);
       } catch (error) {
         rmSync(part, { force: true });
         throw error;
@@ -138,8 +162,8 @@ export class RunFolder implements Store {
     });
   }
 
-  // One write call for each step's records: what is written so survives the death of the process, though not of the
-  // machine (that would take an fsync of milliseconds).
+  // One write call for each step's records: what is written so survives the death of the process. That of the machine takes an fsync of
+  // milliseconds.
   append(bytes: Uint8Array): void {
     const end = this.#length;
     namingPath(this.#log, () => {
@@ -149,6 +173,7 @@ export class RunFolder implements Store {
         for (let done = 0; done < bytes.length; ) {
           done += writeSync(this.#fd, bytes, done, bytes.length - done, end + done);
         }
+        if (this.#durability === "sync") fdatasyncSync(this.#fd);
         this.#partialWrite = false;
       } catch (error) {
         try {
@@ -196,6 +221,29 @@ export class RunFolder implements Store {
       `${this.dir} is gone: the run's folder was removed or moved while the run was open. ` +
         "What is logged from now on cannot be written; begin another run",
     );
+  }
+}
+
+function writeNew(path: string, bytes: Uint8Array, durability: Durability): void {
+  const fd = openSync(path, "wx");
+  try {
+    writeFileSync(fd, bytes);
+    if (durability === "sync") fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A new name is in its folder's blocks, which have to be synced as the file's are (fsync(2)). Windows syncs no folders. */
+function syncFolders(folders: readonly string[], durability: Durability): void {
+  if (durability !== "sync" || process.platform === "win32") return;
+  for (const folder of new Set(folders)) {
+    const fd = openSync(folder, "r");
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   }
 }
 

@@ -14,6 +14,11 @@ import { logStart } from "./writer.ts";
  */
 export function init(options: InitOptions = {}): Run {
   const settings = readSettings(options, {});
+  if (settings.durability === "sync") {
+    throw new RangeError(
+      'init: durability: expected "process"; got "sync", which is for runs on disk: this one is in memory',
+    );
+  }
   const write = (line: string) => console.warn(line);
   const store = settings.mode === "disabled" ? nullStore(settings.id ?? randomRunId()) : new Memory(settings);
   const run = new Run(settings, store, {

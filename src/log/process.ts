@@ -65,7 +65,7 @@ function openFolderOrWarn(settings: Settings, warning: Warn): RunFolder | null {
 function openFolder(settings: Settings, warning: Warn): RunFolder {
   const host = process.env.WANDB_HOST || hostname();
   const make = (root: string) =>
-    makeRunFolder(root, settings.id, (id, startTime) => logStart(settings, id, startTime, host));
+    makeRunFolder(root, settings.id, (id, startTime) => logStart(settings, id, startTime, host), settings.durability);
   if (settings.dir !== undefined) return make(settings.dir);
   try {
     return make(currentFolder());

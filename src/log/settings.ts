@@ -42,6 +42,11 @@ export interface InitOptions {
    * be made. A value that cannot be logged is an error in both cases.
    */
   onError?: "throw" | "warn" | undefined;
+  /**
+   * What survives once `log` has returned: the death of the program ("process", the default), or that of the machine as well ("sync":
+   * each file and record is synced to the disk, which takes milliseconds a call). Runs on disk only.
+   */
+  durability?: "process" | "sync" | undefined;
 }
 
 export interface Settings {
@@ -61,6 +66,7 @@ export interface Settings {
   readonly quiet: boolean;
   readonly onWarning: OnWarning | undefined;
   readonly onError: "throw" | "warn";
+  readonly durability: "process" | "sync";
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -79,6 +85,7 @@ const OPTIONS = [
   "mode",
   "onWarning",
   "onError",
+  "durability",
 ] as const satisfies readonly (keyof InitOptions)[];
 
 /** The options that are a string, and W&B's variables for them. */
@@ -134,6 +141,7 @@ export function readSettings(options: InitOptions, env: Environment): Settings {
     quiet: isTrue(env.WANDB_QUIET),
     onWarning: options.onWarning,
     onError: options.onError ?? "throw",
+    durability: options.durability ?? "process",
   };
 }
 
@@ -149,6 +157,7 @@ function checkOptions(options: InitOptions): void {
   checkNames("init", options, OPTIONS, EXAMPLE);
   checkType("init: onWarning", options.onWarning, "function");
   checkOneOf("init: onError", options.onError, ["throw", "warn"]);
+  checkOneOf("init: durability", options.durability, ["process", "sync"]);
 }
 
 /** Config keys become config items as they are; `_wandb` is where W&B keeps class labels. */

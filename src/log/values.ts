@@ -24,7 +24,7 @@ export interface Fields {
 const IMAGE = Symbol.for("wandb-image.Image");
 
 export function isImage(value: unknown): value is LoggedImage {
-  return typeof value === "object" && value !== null && IMAGE in value;
+  return typeof value === "object" && value !== null && Reflect.get(value, IMAGE) === true;
 }
 
 export function isFields(value: Value | undefined): value is Fields {

@@ -460,3 +460,16 @@ test("characters of every plane are written as they are, in values, keys, names,
   expect(read.config[text]).toBe(text);
   expect(timeless(read.rows[0]!)).toEqual({ [text]: text, nested: { [text]: [text] }, _step: 0 });
 });
+
+test("durability: sync writes the same run", async () => {
+  const run = begin({ durability: "sync" });
+  run.log({ x: new FakeImage("pixels"), loss: 1 });
+  await run.finish();
+  const plain = begin();
+  plain.log({ x: new FakeImage("pixels"), loss: 1 });
+  await plain.finish();
+  expect(rowsOf(run)).toEqual(rowsOf(plain));
+  expect(() => begin({ durability: "disk" as never })).toThrow(
+    'init: durability: expected "process" or "sync"; got "disk"',
+  );
+});

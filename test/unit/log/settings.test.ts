@@ -18,6 +18,7 @@ const none = {
   quiet: false,
   onWarning: undefined,
   onError: "throw",
+  durability: "process",
 };
 
 test.each<[string, InitOptions, Record<string, string>, object]>([

@@ -1,0 +1,84 @@
+// kill -9 at random moments, and power failures: every step that returned is there for W&B's own reader, every file that a record names has
+// its bytes, every run is read to its end.
+//   node test/fire/crash.mjs       ROUNDS kills, shared by five programs
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { mediaFaults, Random, Report, ROOT, readByWandb, rounds, runFolders, SEED, scratch } from "./harness.mjs";
+
+const folder = scratch("crash");
+const random = new Random(SEED);
+const report = new Report("kill -9");
+const program = (name) => join(ROOT, "test/fire/programs", name);
+
+/** By name: the processes of a round, each [file, …arguments] after the folder. */
+const PROGRAMS = {
+  scalars: (dir) => [[program("log.mjs"), "scalars", dir, "1e9"]],
+  pictures: (dir) => [[program("log.mjs"), "pictures", dir, "1e9"]],
+  "lists with overlays": (dir) => [[program("log.mjs"), "layers", dir, "1e9"]],
+  "runs and threads of a process": (dir) => [[program("threads.mjs"), dir]],
+  "two processes in one folder": (dir) => [
+    [program("log.mjs"), "endless", dir],
+    [program("log.mjs"), "several", dir, "1e9"],
+  ],
+};
+
+/**
+ * Runs processes until they are killed, all at once, and gives what they said.
+ * @param after milliseconds from their start, or from their first word if `started`
+ */
+async function killed(processes, after, started) {
+  const said = [];
+  const env = { ...process.env, WANDB_SILENT: "true" };
+  const children = processes.map((argv) =>
+    spawn(process.execPath, argv, { env, stdio: ["ignore", "pipe", "inherit"] }),
+  );
+  const ends = children.map(async (child) => {
+    for await (const line of createInterface({ input: child.stdout })) {
+      // A line that the kill cut is none: its call may not have returned.
+      if (line.endsWith("}")) said.push(JSON.parse(line));
+      if (said.length === 1 && started) setTimeout(kill, after);
+    }
+  });
+  const kill = () => {
+    for (const child of children) child.kill("SIGKILL");
+  };
+  if (!started) setTimeout(kill, after);
+  await Promise.all(ends);
+  return said;
+}
+
+const kills = rounds(20);
+const names = Object.keys(PROGRAMS);
+const done = [];
+for (let i = 0; i < kills; i++) {
+  const name = names[i % names.length];
+  const dir = join(folder, String(i));
+  mkdirSync(dir);
+  const started = random.chance(0.75); // the others fall into the start, which takes about 150 ms
+  const after = Math.round(random.next() * (started ? 500 : 250));
+  const said = await killed(PROGRAMS[name](dir), after, started);
+  done.push({ name: `${name}, killed ${after} ms after its ${started ? "first row" : "start"}`, dir, said });
+}
+
+const read = readByWandb(done.flatMap(({ dir }) => runFolders(dir)));
+for (const { name, dir, said } of done) {
+  report.count("kills");
+  const faults = [];
+  for (const run of runFolders(dir)) {
+    report.count("runs");
+    const found = read.get(run);
+    if (found.problem !== null) faults.push(`${run}: ${found.problem}`);
+    const marks = new Set(found.rows.map(({ mark }) => mark));
+    const returned = said.filter(({ mark, dir: of }) => of === run && mark !== undefined);
+    report.count("steps", returned.length);
+    report.count("files", found.files.length);
+    for (const { mark } of returned) if (!marks.has(mark)) faults.push(`row ${mark} returned and is not there`);
+    faults.push(...mediaFaults(run, found));
+  }
+  const begun = new Set(said.map(({ dir: of }) => of).filter(Boolean));
+  for (const run of begun) if (!read.has(run)) faults.push(`${run} was begun and is not there`);
+  if (faults.length > 0) report.fail(`${name}: ${faults.slice(0, 3).join("; ")}`);
+}
+report.end();

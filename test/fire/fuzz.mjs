@@ -1,0 +1,60 @@
+// Hostile input, seeded: files that are almost right, arrays against a scalar model, options of every wrong kind. On the SIMD kernels, on the
+// build with asserts, and on the fallback. Whatever comes in, a call succeeds or throws an Error in our own words within a second, and after
+// each thousand a known picture still comes out to the byte.
+//   node test/fire/fuzz.mjs        ROUNDS inputs; SEED= of the first; BUILD=simd, debug or fallback, else all three
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { selectKernels } from "../../build/modules/kernels.js";
+import { Image, setOnWarning } from "../../build/modules/node.js";
+import { arrayCase } from "./fuzz/arrays.mjs";
+import { fileCase } from "./fuzz/files.mjs";
+import { judge } from "./fuzz/judge.mjs";
+import { optionsCase } from "./fuzz/options.mjs";
+import { Random, Report, ROOT, rounds, SEED } from "./harness.mjs";
+
+const DEBUG = join(ROOT, "build/debug.wasm");
+const BUILDS = {
+  simd: () => selectKernels("simd"),
+  debug: () => selectKernels("simd", readFileSync(DEBUG)),
+  fallback: () => selectKernels("fallback"),
+};
+const builds = process.env.BUILD
+  ? [process.env.BUILD]
+  : Object.keys(BUILDS).filter((name) => name !== "debug" || existsSync(DEBUG));
+setOnWarning(() => {});
+
+const known = { data: Float32Array.from({ length: 64 * 48 * 3 }, (_, i) => (i % 97) / 96), shape: [48, 64, 3] };
+const knownHash = () => createHash("sha256").update(new Image(known).bytes).digest("hex");
+const caseOf = (random) => random.of([fileCase, fileCase, arrayCase, optionsCase])(random);
+
+/** The fewest parts of a failing case that still fail in the same way. */
+async function shrunk({ parts, call }, verdict) {
+  let left = parts;
+  for (let i = 0; i < left.length; ) {
+    const fewer = left.filter((_, n) => n !== i);
+    if ((await judge(() => call(fewer))).slice(0, 40) === verdict.slice(0, 40)) left = fewer;
+    else i++;
+  }
+  return left;
+}
+
+for (const build of builds) {
+  BUILDS[build]();
+  const report = new Report(`fuzz, ${build}`);
+  const hash = knownHash();
+  const inputs = Math.ceil(rounds(4500) / builds.length);
+  for (let n = 0; n < inputs; n++) {
+    const one = caseOf(new Random(SEED * 1_000_003 + n));
+    const verdict = await judge(() => one.call(one.parts));
+    report.count("inputs");
+    report.count(verdict === "done" ? "taken" : "refused", verdict === "done" || verdict === "refused" ? 1 : 0);
+    if (verdict !== "done" && verdict !== "refused")
+      report.fail(`input ${n}: ${verdict}\n    ${one.show(await shrunk(one, verdict))}`);
+    if (n % 1000 === 999 && knownHash() !== hash) {
+      report.fail(`after input ${n} a known picture has another file`);
+      BUILDS[build]();
+    }
+  }
+  report.end();
+}

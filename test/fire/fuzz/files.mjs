@@ -1,0 +1,115 @@
+// Encoded files, .npy arrays, .wandb records and zips that are almost right: a whole one, changed in a few places.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { init as initInMemory } from "../../../build/modules/browser.js";
+import { Image } from "../../../build/modules/node.js";
+import { openRun } from "../../../build/modules/read.js";
+import { ROOT } from "../harness.mjs";
+
+const gradient = Uint8Array.from({ length: 19 * 13 * 4 }, (_, i) => (i * 7) % 256);
+const rgb = { data: gradient.subarray(0, 19 * 13 * 3), width: 19, height: 13 };
+const raw = { raw: { width: 19, height: 13, channels: 4 } };
+
+async function pictures() {
+  const modes = [
+    ["png", {}],
+    ["png", { palette: true }],
+    ["png", { mode: "1" }],
+    ["jpg", {}],
+    ["jpg", { subsampling: "4:4:4", quality: 95 }],
+    ["jpg", { mode: "CMYK" }],
+    ["bmp", {}],
+    ["bmp", { mode: "P" }],
+  ];
+  const ours = modes.map(([fileType, options]) => new Image(rgb, { fileType, ...options }).bytes);
+  const theirs = await Promise.all([
+    sharp(gradient, raw).png({ progressive: true }).toBuffer(),
+    sharp(gradient, raw).jpeg({ progressive: true }).toBuffer(),
+    sharp(gradient, raw).gif().toBuffer(),
+    sharp(gradient, raw).webp().toBuffer(),
+  ]);
+  const npy = JSON.parse(readFileSync(join(ROOT, "test/fixtures/npy.json"), "utf8"));
+  const arrays = Object.values(npy).flatMap((value) =>
+    typeof value === "string" ? [Buffer.from(value, "base64")] : [],
+  );
+  return [...ours, ...theirs, ...arrays].map((bytes) => new Uint8Array(bytes));
+}
+
+async function runs() {
+  const run = initInMemory({ mode: "offline", onWarning() {} });
+  for (let n = 0; n < 20; n++)
+    run.log({ loss: n, "a/b": { c: n, s: "x".repeat(n) }, picture: new Image(rgb, { caption: `${n}` }) });
+  await run.finish();
+  return { files: await run.toFiles(), zip: new Uint8Array(await (await run.toZip()).arrayBuffer()) };
+}
+
+const [PICTURES, RUN] = await Promise.all([pictures(), runs()]);
+const [RECORDS] = [...RUN.files].filter(([path]) => path.endsWith(".wandb"));
+
+/** Changes that one draws; kept apart, so that a failing input can be made smaller. */
+function changesOf(random, bases) {
+  return Array.from({ length: 1 + random.below(4) }, () => {
+    const [kind, at, value, length] = [random.below(7), random.next(), random.below(2 ** 32), 1 + random.below(12)];
+    const other = random.of(bases);
+    return (bytes) => change(bytes, kind, Math.floor(at * bytes.length), value, length, other);
+  });
+}
+
+function change(bytes, kind, at, value, length, other) {
+  const copy = Uint8Array.from(bytes);
+  const view = new DataView(copy.buffer);
+  const insert = (piece) => Uint8Array.from([...copy.subarray(0, at), ...piece, ...copy.subarray(at)]);
+  if (kind === 0 || copy.length < 8) copy[at] = value;
+  else if (kind === 1)
+    view.setUint32(Math.min(at, copy.length - 4), value % 3 === 0 ? value : 2 ** 32 - 1 - (value % 9), value % 2 === 0);
+  else if (kind === 2) return copy.subarray(0, at);
+  else if (kind === 3) return insert(copy.subarray(at, at + length));
+  else if (kind === 4) return Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(at + length)]);
+  else if (kind === 5) return Uint8Array.from([...copy.subarray(0, at), ...other.subarray(Math.min(at, other.length))]);
+  else copy[at] ^= 1 << (value % 8);
+  return copy;
+}
+
+const USES = {
+  picture: {
+    bases: PICTURES,
+    async use(bytes) {
+      const image = new Image(bytes, { onWarning() {} });
+      image.toDataArray({ layout: "HWC" });
+      image.equals(new Image(bytes, { onWarning() {} }));
+    },
+  },
+  "picture to be read asynchronously": {
+    bases: PICTURES,
+    use: async (bytes) => void (await Image.from(new Blob([bytes]), { onWarning() {} })),
+  },
+  "record file": {
+    bases: [RECORDS[1]],
+    async use(bytes) {
+      const run = await openRun(new Map([[RECORDS[0], bytes]]));
+      for await (const row of run.rows()) void row;
+    },
+  },
+  zip: {
+    bases: [RUN.zip],
+    async use(bytes) {
+      const run = await openRun(new Blob([bytes]));
+      for await (const row of run.rows()) void row;
+    },
+  },
+};
+
+/** @returns what to try, its changes, and how to try fewer of them */
+export function fileCase(random) {
+  const kind = random.of(["picture", "picture", "picture", ...Object.keys(USES)]);
+  const { bases, use } = USES[kind];
+  const base = random.of(bases);
+  const parts = changesOf(random, bases);
+  const bytesOf = (changes) => changes.reduce((bytes, change) => change(bytes), base);
+  return {
+    parts,
+    call: (changes) => use(bytesOf(changes)),
+    show: (changes) => `${kind} ${Buffer.from(bytesOf(changes)).toString("base64").slice(0, 2000)}`,
+  };
+}

@@ -1,0 +1,32 @@
+// What a call on hostile input may do: succeed, or throw an Error in our own words, within a second.
+
+/** The engine's words, which tell a caller nothing: each is a check that we forgot. */
+const RAW =
+  /^Cannot (read|set|convert|destructure|mix|assign) |^(undefined|null) is not an object|is not (a function|iterable|a constructor|defined)|Invalid (typed array|array|array buffer|DataView) length|Offset is outside|out of bounds|Maximum call stack|Array buffer allocation|unreachable|[Ii]nvalid array length|byte length of|Start offset|Invalid string length|detached ArrayBuffer/;
+
+export const MAX_MILLISECONDS = 1000;
+
+/**
+ * @param call what is tried; may return a promise
+ * @returns "done", "refused", or what is wrong
+ */
+export async function judge(call) {
+  const start = performance.now();
+  const verdict = await outcome(call);
+  const took = performance.now() - start;
+  return took > MAX_MILLISECONDS ? `took ${Math.round(took)} ms` : verdict;
+}
+
+async function outcome(call) {
+  try {
+    const fault = await call();
+    return typeof fault === "string" ? fault : "done";
+  } catch (error) {
+    if (error?.isOurs) return "refused"; // thrown by the hostile input itself, and let through
+    if (!(error instanceof Error)) return `threw ${String(error)}, which is no Error`;
+    if (error.name === "RuntimeError") return `wasm trap: ${error.message}`;
+    if (RAW.test(error.message))
+      return `raw error: ${error.name}: ${error.message}\n${error.stack?.split("\n").slice(1, 4).join("\n")}`;
+    return "refused";
+  }
+}

@@ -1,0 +1,153 @@
+// Options, shapes, boxes, masks, configs and texts of every wrong kind: proxies, throwing getters, detached and shared memory, numbers in
+// place of strings, keys of Object.prototype.
+import { BoundingBoxes2D, box, Image, ImageMask, init, makeGrid } from "../../../build/modules/browser.js";
+import { encodeJpeg, encodePng } from "../../../build/modules/encoders.js";
+import { netrcPassword, parseSettings } from "../../../build/modules/upload/credentials.js";
+
+const NAMES = [
+  ..."mode caption grouping classes boxes masks fileType normalize range denormalize bitDepth layout quality subsampling".split(
+    " ",
+  ),
+  ..."compression colormap background maxSize channelOrder flipY palette onWarning data shape strides stride offset dtype".split(
+    " ",
+  ),
+  ..."width height channels __proto__ constructor toString then length box_data class_labels mask_data path logits position".split(
+    " ",
+  ),
+];
+const WORDS = [
+  "RGB",
+  "L",
+  "P",
+  "png",
+  "jpg",
+  "HWC",
+  "CHW",
+  "auto",
+  "minmax",
+  "viridis",
+  "#fff",
+  "4:4:4",
+  "fast",
+  "uint8",
+  "<f4",
+  "\0",
+  "\ud800",
+  "s3://x",
+  "",
+];
+const NUMBERS = [0, 1, -1, 2, 3, 4, 0.5, 16, 255, 65500, 65501, 1e9, 2 ** 31, 2 ** 53, -0, NaN, Infinity, -Infinity];
+
+class Ours extends Error {
+  isOurs = true;
+}
+
+function hostile(random, depth = 0) {
+  const kinds = [
+    () => random.of(NUMBERS),
+    () => random.of(WORDS),
+    () => random.of([undefined, null, true, false, Symbol("s"), 5n, () => 1, new Date(NaN), /x/]),
+    () => memory(random),
+    () => Array.from({ length: random.below(5) }, () => hostile(random, depth + 1)),
+    () => record(random, depth),
+    () => new Map([[1, hostile(random, depth + 1)]]),
+    () => new Proxy(record(random, depth), proxyHandler(random)),
+    () => ({
+      get data() {
+        throw new Ours("getter");
+      },
+    }),
+  ];
+  return depth > 3 ? random.of(NUMBERS) : random.of(kinds)();
+}
+
+function memory(random) {
+  const n = random.of([0, 1, 4, 12, 48]);
+  const Values = random.of([Uint8Array, Float32Array, Int16Array, Float64Array, BigInt64Array, Uint8ClampedArray]);
+  const kind = random.below(5);
+  if (kind === 0) return new Values(new SharedArrayBuffer(n * 8));
+  const array = new Values(n);
+  if (kind === 1) structuredClone(array, { transfer: [array.buffer] });
+  if (kind === 2) return new Values(new ArrayBuffer(n * 8, { maxByteLength: 1024 }));
+  return kind === 3 ? array.buffer : array;
+}
+
+function proxyHandler(random) {
+  return random.of([
+    {},
+    { get: () => undefined },
+    { has: () => true },
+    { ownKeys: () => [] },
+    {
+      get() {
+        throw new Ours("proxy");
+      },
+    },
+  ]);
+}
+
+function record(random, depth) {
+  const object = random.chance(0.1) ? Object.create(null) : {};
+  for (let n = random.below(5); n > 0; n--) {
+    const value = hostile(random, depth + 1);
+    Object.defineProperty(object, random.of(NAMES), { value, enumerable: true, configurable: true, writable: true });
+  }
+  return object;
+}
+
+const picture = () => ({ data: Uint8Array.from({ length: 48 }, (_, i) => i * 5), shape: [4, 4, 3] });
+const quiet = (options) =>
+  typeof options === "object" && options !== null && !("onWarning" in options)
+    ? { ...options, onWarning() {} }
+    : options;
+let run = init({ mode: "offline", onWarning() {} });
+let logged = 0;
+
+const CALLS = [
+  (a, b) => void new Image(a, quiet(b)),
+  (a) => void new Image(picture(), quiet(a)),
+  (a, b) => void Image.from(a, quiet(b)).catch((error) => Promise.reject(error)),
+  (a, b) => void Image.fromBatch(a, quiet(b)),
+  (a, b) => void Image.guessMode(a, b),
+  (a, b) => void Image.toUint8(a, b),
+  (a) => void new BoundingBoxes2D(a, "k"),
+  (a) => void new ImageMask(a, "k"),
+  (a, b) => void box.xyxy(a, b),
+  (a, b) => void makeGrid(a, quiet(b)),
+  (a, b) => void encodePng(a, b),
+  (a, b) => void encodeJpeg(a, quiet(b)),
+  (a, b) => log(a, b),
+  (a) => void run.config.update(a, { allowValChange: true }),
+  (a) => void run.summary.update(a),
+  (a) => void init(typeof a === "object" && a !== null ? { ...a, mode: "disabled" } : a),
+  (a) => void parseSettings(String(typeof a === "symbol" ? "" : (JSON.stringify(a) ?? a))),
+  (a) => void netrcPassword(`machine ${typeof a === "string" ? a : '"'} login user password "x\nmachine`, "x"),
+];
+
+/** A run in memory would grow without end. */
+function log(data, options) {
+  if (++logged % 500 === 0) run = init({ mode: "offline", onWarning() {} });
+  run.log(data, options);
+}
+
+/** @returns a case of files.mjs' form */
+export function optionsCase(random) {
+  const call = random.below(CALLS.length);
+  const [a, b] = [hostile(random), hostile(random)];
+  const isAsync = call === 2;
+  return {
+    parts: [],
+    call: () => (isAsync ? Image.from(a, quiet(b)).then(() => undefined) : CALLS[call](a, b)),
+    show: () => `${CALLS[call]} of ${show(a)} and ${show(b)}`,
+  };
+}
+
+function show(value) {
+  try {
+    return JSON.stringify(value, (_, inner) =>
+      typeof inner === "bigint" ? `${inner}n` : typeof inner === "function" ? "function" : inner,
+    )?.slice(0, 400);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,106 @@
+// Names that try to lead somewhere: keys, captions, ids, layers and folders made of dots, slashes, controls, quotes and long words. Nothing
+// is written outside the run's folder, modes are the umask's, printed lines hold no controls, and the printed command survives a paste.
+//   node test/fire/names.mjs       ROUNDS runs
+import { execFileSync, spawnSync } from "node:child_process";
+import { lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { mediaFaults, Random, Report, ROOT, readByWandb, rounds, SEED, scratch } from "./harness.mjs";
+
+const PIECES = [
+  "..",
+  "/",
+  "\\",
+  "//",
+  ".",
+  "~",
+  "\0",
+  "\n",
+  "\r",
+  "\u001b[2J",
+  "\u0085",
+  "\u202e",
+  "'",
+  '"',
+  "`id`",
+  "$(id)",
+  ";",
+  " ",
+  "a",
+  "é",
+  "😀",
+  "\ud800",
+];
+const LONG = ["漢".repeat(80), "x".repeat(300)];
+const outer = scratch("names");
+const random = new Random(SEED);
+const report = new Report("names");
+process.umask(0o027);
+
+const name = () =>
+  random.chance(0.05) ? random.of(LONG) : Array.from({ length: 1 + random.below(5) }, () => random.of(PIECES)).join("");
+
+/** Logs under hostile names; runs in a process of its own, whose standard error is what a person sees. */
+const PROGRAM = `
+  const { Image, init, box } = await import(process.argv[1]);
+  const { dir, id, rows } = JSON.parse(process.argv[2]);
+  const attempt = (call) => { try { return call(); } catch (error) { console.error(error.message); } };
+  const run = attempt(() => init({ dir, id, mode: "offline", name: rows[0].caption })) ?? init({ dir, mode: "offline" });
+  for (const { key, caption, layer } of rows) {
+    const options = () => ({ caption, boxes: { [layer]: box.xyxy([[0, 0, 1, 1]]) }, masks: { [layer]: { mask_data: [[1, 2]] } } });
+    attempt(() => run.log({ [key]: new Image([[0, 1]], options()) }));
+    attempt(() => run.log({ outer: { [key]: [new Image([[0, 1]], options())] } }));
+  }
+  await run.finish();
+  console.log(run.dir);`;
+
+const folders = [];
+for (let i = 0; i < rounds(12); i++) {
+  const dir = join(outer, String(i), random.of(["plain", "with space", "it's", 'a"b', "a\\b", "$HOME", "`id`", "-n"]));
+  mkdirSync(dir, { recursive: true });
+  const rows = Array.from({ length: 6 }, () => ({ key: name(), caption: name(), layer: name() }));
+  const input = JSON.stringify({ dir, id: random.chance(0.5) ? name() : undefined, rows });
+  const args = ["--input-type=module", "-e", PROGRAM, join(ROOT, "dist/node.js"), input];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    env: { PATH: process.env.PATH },
+  });
+  report.count("runs");
+  report.count("names", rows.length * 3);
+  const faults = status === 0 ? [] : [`exit code ${status}: ${stderr.slice(-400)}`];
+  const run = stdout.trimEnd();
+  folders.push(run);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is looked for
+  const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/.exec(stderr);
+  if (control !== null)
+    faults.push(`a control is printed: ${JSON.stringify(stderr.slice(control.index - 30, control.index + 10))}`);
+  faults.push(...strays(join(outer, String(i)), run), ...pasted(stderr, run));
+  if (faults.length > 0) report.fail(`run ${i}: ${faults.slice(0, 3).join("; ")}`);
+}
+for (const [folder, found] of readByWandb(folders)) {
+  report.count("files", found.files.length);
+  const faults = [...(found.problem === null ? [] : [found.problem]), ...mediaFaults(folder, found)];
+  if (faults.length > 0) report.fail(faults[0]);
+}
+report.end();
+
+/** What lies outside the run's folder, and files of another mode than the umask leaves. */
+function strays(root, run) {
+  return readdirSync(root, { recursive: true }).flatMap((entry) => {
+    const path = join(root, entry);
+    if (entry.includes("/latest-run/")) return []; // the run itself again
+    const stat = lstatSync(path);
+    if (stat.isSymbolicLink()) return path.endsWith("/latest-run") ? [] : [`a link: ${path}`];
+    if (stat.isFile() && !path.startsWith(`${run}/`)) return [`outside the run: ${path}`];
+    const mode = stat.mode & 0o777;
+    return mode === (stat.isFile() ? 0o640 : 0o750) ? [] : [`${path} has mode ${mode.toString(8)}`];
+  });
+}
+
+/** The printed command, as bash reads it, must name the run's folder. */
+function pasted(stderr, run) {
+  const line = stderr.split("\n").find((line) => /wandb: (npx wandb-image|wandb) sync /.test(line));
+  if (line === undefined) return ["no command is printed"];
+  const words = line.replace(/^.*? sync /, "");
+  const argument = execFileSync("bash", ["-c", `printf %s ${words}`], { encoding: "utf8" });
+  return argument === run ? [] : [`pasted into bash the command names ${argument}`];
+}
