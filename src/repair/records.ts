@@ -47,6 +47,8 @@ export interface Identity {
 interface Whole {
   readonly record: LogRecord;
   readonly payload: Uint8Array;
+  /** Where it lies in the old file. */
+  readonly start: number;
 }
 
 /** Records that may stand before the run's. */
@@ -61,23 +63,19 @@ export async function* rebuild(
   rebuilt: Rebuilt,
 ): AsyncGenerator<RecordBuilder, void, undefined> {
   const recorded = new Set<string>();
+  const run = scan.run === null ? null : await firstRun(source);
   let begun = false;
   let exit: Whole | null = null;
-  const run = scan.run === null ? null : await firstRun(source);
   for await (const whole of wholeRecords(source, scan)) {
     const { record } = whole;
     if (!begun && (record.kind === "run" || !BEFORE_RUN.includes(record.kind))) {
       begun = true;
-      yield runBuilder(run, identity);
       if (record.kind !== "run") rebuilt.run = run === null ? "made anew" : "moved to the front";
-      else if (record.run.id === run?.id) {
-        rebuilt.kept++;
-        continue;
-      }
+      yield runBuilder(run, identity);
     }
-    if (record.kind === "exit") exit ??= { record, payload: whole.payload.slice() };
-    else if (record.kind !== "final" && record.kind !== "footer")
-      yield* rewritten(whole, plan, recorded, identity, rebuilt, run);
+    if (record.kind === "run" && whole.start === run?.start) rebuilt.kept++;
+    else if (record.kind === "exit") exit ??= { ...whole, payload: whole.payload.slice() };
+    else if (record.kind !== "final" && record.kind !== "footer") yield* rewritten(whole, plan, recorded, rebuilt, run);
   }
   if (!begun) {
     rebuilt.run = run === null ? "made anew" : "kept";
@@ -91,18 +89,19 @@ export async function* rebuild(
 
 interface FirstRun {
   readonly id: string;
+  readonly start: number;
   readonly builder: RecordBuilder;
 }
 
 async function firstRun(source: RunSource): Promise<FirstRun | null> {
   const reader = new LogReader(source, { wants: (kind) => kind === "run" });
   for await (const batch of reader.batches(true)) {
-    for (const { record, payload } of batch) {
+    for (const { record, payload, start } of batch) {
       if (record.kind !== "run") continue;
       const { id, config, ...fields } = record.run;
-      if (isStrict(payload)) return { id, builder: renumbered(payload.slice()) };
+      if (isStrict(payload)) return { id, start, builder: renumbered(payload.slice()) };
       const given = { ...fields, id, config: good(config.update), mailboxSlot: randomRunId() };
-      return { id, builder: runRecord(given) };
+      return { id, start, builder: runRecord(given) };
     }
   }
   return null;
@@ -118,9 +117,9 @@ async function* wholeRecords(source: RunSource, scan: Scan): AsyncGenerator<Whol
   const mixed = scan.problems.some(({ code }) => code === "out-of-order");
   const all: Whole[] = [];
   for await (const batch of reader.batches(true)) {
-    for (const { record, payload } of batch) {
-      if (mixed) all.push({ record, payload: payload.slice() });
-      else yield { record, payload };
+    for (const { record, payload, start } of batch) {
+      if (mixed) all.push({ record, payload: payload.slice(), start });
+      else yield { record, payload, start };
     }
   }
   all.sort((a, b) => a.record.num - b.record.num);
@@ -140,11 +139,10 @@ function* rewritten(
   { record, payload }: Whole,
   plan: FilePlan,
   recorded: Set<string>,
-  identity: Identity,
   rebuilt: Rebuilt,
   run: FirstRun | null,
 ): Generator<RecordBuilder, void, undefined> {
-  const builders = buildersOf(record, payload, plan, recorded, rebuilt, run?.id ?? identity.id);
+  const builders = buildersOf(record, payload, plan, recorded, rebuilt, run);
   if (builders === null) {
     rebuilt.kept++;
     yield renumbered(payload.slice());
@@ -162,7 +160,7 @@ function buildersOf(
   plan: FilePlan,
   recorded: Set<string>,
   rebuilt: Rebuilt,
-  id: string,
+  run: FirstRun | null,
 ): RecordBuilder[] | null {
   const strict = isStrict(payload);
   switch (record.kind) {
@@ -191,7 +189,7 @@ function buildersOf(
     case "files":
       return recordedFiles(record.files, plan, recorded, strict);
     case "run":
-      return record.run.id === id && strict ? null : [];
+      return record.run.id === run?.id && strict ? null : [];
     default:
       return strict ? null : [];
   }

@@ -260,10 +260,11 @@ export function readLog(file: Uint8Array): ReadRun {
   return read;
 }
 
+/** What is not there is no error, as in W&B's client. */
 function remove(tree: Record<string, unknown>, path: string[]): void {
-  let node = tree;
-  for (const key of path.slice(0, -1)) node = node[key] as Record<string, unknown>;
-  delete node[path.at(-1)!];
+  let node: Record<string, unknown> | undefined = tree;
+  for (const key of path.slice(0, -1)) node = node?.[key] as Record<string, unknown> | undefined;
+  if (node !== undefined) delete node[path.at(-1)!];
 }
 
 /** The run in a run directory. */

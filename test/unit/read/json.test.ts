@@ -57,13 +57,13 @@ describe("parseJson", () => {
     expect(() => parseJson(text)).toThrow(SyntaxError);
   });
 
-  test("a million levels", () => {
-    const deep = `${"[".repeat(1e6)}NaN${"]".repeat(1e6)}`;
+  test("two hundred thousand levels", () => {
+    const deep = `${"[".repeat(2e5)}NaN${"]".repeat(2e5)}`;
     expect(isJson(deep)).toBe(true);
     expect(Array.isArray(parseJson(deep))).toBe(true);
     const tree = new JsonTree("merge");
-    tree.set(["a"], `${'{"a":'.repeat(3e5)}NaN${"}".repeat(3e5)}`);
-    expect(tree.toJson().length).toBe(6 * 300_001 + 3);
+    tree.set(["a"], `${'{"a":'.repeat(1e5)}NaN${"}".repeat(1e5)}`);
+    expect(tree.toJson().length).toBe(6 * 100_001 + 3);
     expect([...tree.leaves(100)]).toHaveLength(1);
   });
 });
