@@ -27,6 +27,7 @@ export const PROGRAMS = {
   "cli/main": "cli/main",
   "node-worker": "workers/node-worker",
   "page-worker": "workers/page-worker",
+  "upload-worker": "upload/worker",
 };
 
 /** Command → program. @type {Record<string, string>} */

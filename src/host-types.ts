@@ -21,6 +21,11 @@ export type HostUrl = Global<"URL", { readonly href: string }>;
 /** `AbortSignal`. */
 export type HostAbortSignal = Global<"AbortSignal", object>;
 
+/** `fetch`. */
+export type HostFetch = typeof globalThis extends { fetch: infer Fetch }
+  ? Fetch
+  : (url: string, init?: object) => Promise<unknown>;
+
 /** `await using` for programs that know it (`lib: ["esnext.disposable"]`, or @types/node). */
 export type HostAsyncDisposable = SymbolConstructor extends { readonly asyncDispose: infer Dispose extends symbol }
   ? { [name in Dispose]: () => Promise<void> }

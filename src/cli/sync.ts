@@ -1,7 +1,7 @@
 // `npx wandb-image sync`
-import { createRequire } from "node:module";
 import type { UploadProgress } from "../upload/progress.ts";
 import { type FoundRun, findUploads, type SyncedRun, type SyncOptions, syncRuns } from "../upload/sync.ts";
+import { VERSION } from "../version.ts";
 import { defineCommand, plain, UsageError } from "./command.ts";
 
 export const command = defineCommand({
@@ -58,7 +58,8 @@ Exit code 1 where anything is not on the server; it is listed by name, with the 
       markSynced: !values["no-mark-synced"],
       endKilled: values.finish,
       parallel: readParallel(values.parallel),
-      ...identity(),
+      producer: `wandb-image/${VERSION}`,
+      userAgent: `wandb-image/${VERSION}`,
       onProgress: (run, progress) => display.progress(run, progress),
     };
     const results = await syncRuns(runs, options);
@@ -68,11 +69,6 @@ Exit code 1 where anything is not on the server; it is listed by name, with the 
     return results.every(({ outcome }) => outcome !== "failed" && outcome !== "owed") ? 0 : 1;
   },
 });
-
-function identity(): { producer: string; userAgent: string } {
-  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
-  return { producer: `wandb-image/${version}`, userAgent: `wandb-image/${version}` };
-}
 
 function readParallel(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

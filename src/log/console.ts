@@ -13,6 +13,13 @@ export interface ConsoleOptions {
   readonly write: (line: string) => void;
 }
 
+/** What a run did. */
+export interface Counts {
+  readonly calls: number;
+  readonly dropped: number;
+  readonly mediaFiles: number;
+}
+
 const MAX_SUMMARY_LINES = 20;
 
 export class RunConsole {
@@ -38,9 +45,22 @@ export class RunConsole {
     this.#write(`${this.#style("31", "ERROR")} ${printable(message)}`);
   }
 
-  /** A list of last values as W&B ends with, numbers and short strings only. */
-  saySummary(summary: Tree<unknown>): void {
-    const scalars = Object.entries(summary).filter(([, value]) => isScalar(value));
+  /** Last values as W&B ends with, numbers and short strings only, and how much there was of it. */
+  saySummary(summary: Tree<unknown>, { calls, dropped, mediaFiles }: Counts): void {
+    this.say("");
+    this.#sayValues(Object.entries(summary).filter(([, value]) => isScalar(value)));
+    const logged = `${calls} ${calls === 1 ? "call" : "calls"} of log`;
+    const lost = dropped === 0 ? "" : `, ${dropped} dropped because their step was over`;
+    this.say(`${logged}${lost}, ${mediaFiles} media ${mediaFiles === 1 ? "file" : "files"}`);
+  }
+
+  /** What uploads a run, or goes on with its upload: ours first, and W&B's for those who have Python. */
+  sayCommands(heading: string, dir: string): void {
+    this.say(heading);
+    for (const line of uploadCommands(dir)) this.say(line);
+  }
+
+  #sayValues(scalars: readonly [string, unknown][]): void {
     if (scalars.length === 0) return;
     const shown = scalars.slice(0, MAX_SUMMARY_LINES).map(([key, value]) => [printable(key), value] as const);
     const width = Math.max(...shown.map(([key]) => key.length));
@@ -74,4 +94,10 @@ export function shellQuote(path: string, platform = hostPlatform()): string {
 
 function hostPlatform(): string | undefined {
   return (globalThis as { process?: { platform?: string } }).process?.platform;
+}
+
+/** @param online whether W&B's own client has to be told that the run is one */
+export function uploadCommands(dir: string, { online = false } = {}): string[] {
+  const place = shellQuote(dir);
+  return [`npx wandb-image sync ${place}`, `wandb sync ${online ? "--include-online " : ""}${place}`];
 }

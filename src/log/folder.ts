@@ -36,6 +36,7 @@ type Durability = "process" | "sync";
  * .wandb file is missing or empty would stop `wandb sync` for all runs beside it.
  * @param wanted the run's id, or undefined for a new one
  * @param firstBytes what the .wandb file begins with
+ * @param online whether it is uploaded as it goes on, which its name says
  * @throws StorageError naming what cannot be written; nothing is left behind
  */
 export function makeRunFolder(
@@ -43,12 +44,13 @@ export function makeRunFolder(
   wanted: string | undefined,
   firstBytes: (id: string, startTime: number) => Uint8Array,
   durability: Durability = "process",
+  online = false,
 ): RunFolder {
   const hidden = join(resolve(root), ".wandb"); // W&B's rule: used where it is there already
   const parent = existsSync(hidden) ? hidden : join(resolve(root), "wandb");
   const startTime = Date.now();
   const id = wanted ?? randomRunId();
-  const name = runDirectoryName(id, startTime); // refuses a clock that is out of range before anything is made
+  const name = runDirectoryName(id, startTime, online); // refuses a clock that is out of range before anything is made
   const bytes = firstBytes(id, startTime);
   const made: string[] = [];
   const draft = join(parent, DRAFT + randomRunId());
@@ -65,7 +67,8 @@ export function makeRunFolder(
     });
     // Two runs may begin in the same second, even with the same id: the first to rename has the name, the other takes the
     // next second's.
-    for (let second = startTime; !renamed(draft, dir); second += 1000) dir = join(parent, runDirectoryName(id, second));
+    for (let second = startTime; !renamed(draft, dir); second += 1000)
+      dir = join(parent, runDirectoryName(id, second, online));
     namingPath(dir, () => syncFolders([parent, ...made.map(dirname)], durability));
     const file = join(dir, log);
     const fd = namingPath(
@@ -98,7 +101,7 @@ export class RunFolder implements Store {
   readonly id: string;
   readonly dir: string;
   readonly startTime: number;
-  readonly #log: string;
+  readonly log: string;
   readonly #fd: number;
   #length: number;
   /** A failed write may have left part of a record, on which nothing may follow. */
@@ -111,7 +114,7 @@ export class RunFolder implements Store {
     this.id = folder.id;
     this.dir = folder.dir;
     this.startTime = folder.startTime;
-    this.#log = folder.log;
+    this.log = folder.log;
     this.#fd = folder.fd;
     this.#length = folder.length;
     this.#durability = folder.durability;
@@ -166,7 +169,7 @@ export class RunFolder implements Store {
   // milliseconds.
   append(bytes: Uint8Array): void {
     const end = this.#length;
-    namingPath(this.#log, () => {
+    namingPath(this.log, () => {
       if (this.#partialWrite) this.#cut(end);
       this.#partialWrite = true;
       try {
@@ -189,7 +192,7 @@ export class RunFolder implements Store {
 
   close(): void {
     clearInterval(this.#watch);
-    namingPath(this.#log, () => closeSync(this.#fd));
+    namingPath(this.log, () => closeSync(this.#fd));
   }
 
   async files(): Promise<Map<string, Uint8Array>> {
@@ -211,7 +214,7 @@ export class RunFolder implements Store {
   // By the path and by the number of links, not by inode numbers, which some network file systems make up anew.
   #goneError(): StorageError | undefined {
     try {
-      if (statSync(this.#log, { throwIfNoEntry: false }) !== undefined && fstatSync(this.#fd).nlink > 0)
+      if (statSync(this.log, { throwIfNoEntry: false }) !== undefined && fstatSync(this.#fd).nlink > 0)
         return undefined;
     } catch {
       return undefined; // not readable just now; the write will say more

@@ -2,9 +2,11 @@
 import { writeSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { warn } from "../warnings.ts";
+import { forgetRun, interruptedRun, rememberRun } from "./auto-resume.ts";
 import { RunConsole } from "./console.ts";
 import { enter, leave } from "./current.ts";
 import { makeRunFolder, type RunFolder } from "./folder.ts";
+import { findServer, isOnline, nodeUploader, sayKeyIsThere, settingsFiles } from "./node-uploader.ts";
 import { onProcessEnd } from "./process-end.ts";
 import { Run } from "./run.ts";
 import { type InitOptions, ignoredVariables, readSettings, type Settings } from "./settings.ts";
@@ -21,13 +23,18 @@ import { logStart } from "./writer.ts";
  *   system's `code`, naming the path, where nothing can be written (see `onError`). Nothing is left behind then.
  */
 export function init(options: InitOptions = {}): Run {
-  const settings = readSettings(options, process.env);
+  const settings = withInterruptedRun(readSettings(options, process.env, settingsFiles()));
   const console = new RunConsole({ ...settings, color: isColorful(), write: toStderr });
   const warning = (code: string, message: string) =>
     warn(code, message, settings.onWarning, (said) => console.warn(said.code, said.message));
   warnOfIgnoredVariables(warning);
 
+  const server = isOnline(settings) ? findServer(settings) : undefined;
+  if (server === undefined && settings.resume !== undefined) {
+    warning("resume-ignored", 'init: resume: only a run with mode: "online" can go on with what a server has of it');
+  }
   const folder = settings.mode === "disabled" ? null : openFolderOrWarn(settings, warning);
+  const uploader = server && folder ? nodeUploader(settings, server, folder) : undefined;
   const run = new Run(
     folder === null ? { ...settings, mode: "disabled" } : settings,
     folder ?? nullStore(settings.id ?? randomRunId()),
@@ -42,11 +49,31 @@ export function init(options: InitOptions = {}): Run {
           }
         });
       },
-      onFinished: leave,
+      onFinished(finished, exitCode) {
+        leave(finished);
+        if (settings.resume === "auto" && exitCode === 0) forgetRun(settings.dir ?? currentFolder());
+        process.off("beforeExit", finish);
+      },
+      uploader,
     },
   );
+  // The program has nothing more to do: what is left to upload may take its time.
+  const finish = () => void run.finish(Number(process.exitCode ?? 0));
+  if (uploader !== undefined) process.on("beforeExit", finish);
+  if (settings.mode === "offline") sayKeyIsThere(settings, console);
   folder?.watch((gone) => warning(gone.code, gone.message));
   return enter(run);
+}
+
+/** `resume: "auto"` goes on with the last run here that did not end well. */
+function withInterruptedRun(settings: Settings): Settings {
+  const { resume, id, dir } = settings;
+  if (resume === "must" && id === undefined) throw new RangeError('init: resume: "must" needs the id of the run');
+  if (resume !== "auto" || !isOnline(settings)) return settings;
+  const root = dir ?? currentFolder();
+  const chosen = id ?? interruptedRun(root) ?? randomRunId();
+  rememberRun(root, chosen);
+  return { ...settings, id: chosen };
 }
 
 type Warn = (code: string, message: string) => void;
@@ -65,7 +92,13 @@ function openFolderOrWarn(settings: Settings, warning: Warn): RunFolder | null {
 function openFolder(settings: Settings, warning: Warn): RunFolder {
   const host = process.env.WANDB_HOST || hostname();
   const make = (root: string) =>
-    makeRunFolder(root, settings.id, (id, startTime) => logStart(settings, id, startTime, host), settings.durability);
+    makeRunFolder(
+      root,
+      settings.id,
+      (id, startTime) => logStart(settings, id, startTime, host),
+      settings.durability,
+      isOnline(settings),
+    );
   if (settings.dir !== undefined) return make(settings.dir);
   try {
     return make(currentFolder());

@@ -91,9 +91,7 @@ function optionalString(pbf: PbfWriter, field: number, text: string | undefined)
   if (text) writeText(pbf, field, text);
 }
 
-/**
- * The first record of a file, and only once: a second one hangs `wandb sync` before 0.28.2.
- */
+/** The first record of a file. A further one changes name, notes and tags; `wandb sync` before 0.28.2 hangs on it. */
 export function runRecord(run: RunDescription): RecordBuilder {
   return record(
     RUN,
@@ -166,11 +164,12 @@ export function filesRecord(path: string): RecordBuilder {
   return record(FILES, (_, pbf) => pbf.writeMessage(1, (_, file) => writeText(file, 1, path), undefined));
 }
 
-/** `runtime` in whole seconds. */
-export function exitRecord(exitCode: number, runtime: number): RecordBuilder {
+/** `runtime` in whole seconds; `isComplete` whether the run ends, and not only one of its writers. */
+export function exitRecord(exitCode: number, runtime: number, isComplete = true): RecordBuilder {
   return record(EXIT, (_, pbf) => {
     if (exitCode !== 0) pbf.writeVarintField(1, exitCode);
     if (runtime !== 0) pbf.writeVarintField(2, runtime);
+    if (!isComplete) pbf.writeBooleanField(3, true);
   });
 }
 

@@ -1,15 +1,19 @@
 // A run: what to log at which step, and what W&B's rules make of it. The writing is writer.ts's, the place store.ts's.
-import type { HostAsyncDisposable, HostBlob } from "../host-types.ts";
+import type { HostAbortSignal, HostAsyncDisposable, HostBlob } from "../host-types.ts";
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import { describe, printable, quoted } from "../messages.ts";
+import type { UploadProgress } from "../upload/progress.ts";
+import type { ResumeState } from "../upload/resume.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import { type RunConsole, shellQuote } from "./console.ts";
 import { type Dictionary, dictionary, type UpdateOptions } from "./dictionary.ts";
 import { checkLogOptions, checkUpdateOptions, type LogOptions } from "./log-options.ts";
 import type { AsyncLogData, LogData } from "./loggable.ts";
 import { refuseOverflow } from "./media.ts";
+import { Online, type ReadyRun, type Uploader } from "./online.ts";
 import { OrderedWork } from "./ordered-work.ts";
-import { checkConfig, type Settings } from "./settings.ts";
+import { type Labels, resumedLabels, writeResumed } from "./resumed.ts";
+import { checkConfig, checkTags, type Settings } from "./settings.ts";
 import { fillSlots, Slots } from "./slots.ts";
 import { snapshot } from "./snapshot.ts";
 import { StorageError, type Store } from "./store.ts";
@@ -27,8 +31,15 @@ export interface Host {
   /** Has `close` called if the program ends before the run does; the function returned takes that back. */
   onProcessEnd(close: (exitCode: number) => void): () => void;
   /** Called once the run has finished. */
-  onFinished(run: Run): void;
+  onFinished(run: Run, exitCode: number): void;
+  /** Uploads the run while it goes on; undefined for one that stays where it is. */
+  readonly uploader?: Uploader | undefined;
 }
+
+export type { LogOptions, ReadyRun };
+
+/** What a run that is not uploaded is stopped by. */
+const NEVER = new AbortController().signal;
 
 /** `await using run = init(…)` finishes it. */
 export interface Run extends HostAsyncDisposable {}
@@ -37,10 +48,7 @@ export interface Run extends HostAsyncDisposable {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the method is there, under a name that only newer libs know
 export class Run implements MediaRun {
   readonly id: string;
-  readonly project: string | undefined;
-  readonly entity: string | undefined;
-  readonly name: string | undefined;
-  /** The run's directory, offline-run-…; in a page its name; "" when disabled. (Python's `run.dir` is files/ in it.) */
+  /** The run's directory, offline-run-… or run-…; in a page its name; "" when disabled. (Python's `run.dir` is files/ in it.) */
   readonly dir: string;
   /** Inputs of the run, to read and to add to. Changing a value takes `update(values, { allowValChange: true })`. */
   readonly config: Dictionary;
@@ -54,10 +62,13 @@ export class Run implements MediaRun {
   readonly #writer: RunWriter;
   /** What waits behind a `logAsync`. */
   readonly #work = new OrderedWork();
-  readonly #startedAt = performance.now();
+  readonly #online: Online | undefined;
+  #startedAt = performance.now();
   readonly #removeExitHook: () => void;
   readonly #configValues: Tree<unknown>;
   readonly #summaryValues: Tree<unknown>;
+  #labels: Labels;
+  #uploaded: Promise<void> | undefined;
   #step = 0;
   #calls = 0;
   #dropped = 0;
@@ -67,10 +78,8 @@ export class Run implements MediaRun {
   /** @internal */
   constructor(settings: Settings, store: Store, host: Host) {
     this.id = store.id;
-    this.project = settings.project;
-    this.entity = settings.entity;
-    this.name = settings.name;
     this.dir = store.dir;
+    this.#labels = { name: settings.name, notes: settings.notes, tags: settings.tags };
     this.#settings = settings;
     this.#store = store;
     this.#host = host;
@@ -85,8 +94,69 @@ export class Run implements MediaRun {
     this.summary = summary.view;
     this.#summaryValues = summary.values;
 
-    this.#removeExitHook = this.#disabled ? () => {} : host.onProcessEnd((exitCode) => this.#close(exitCode));
+    this.#removeExitHook = this.#disabled ? () => {} : host.onProcessEnd((exitCode) => this.#end(exitCode));
     this.#printHeader();
+    this.#online = host.uploader && this.#goOnline(host.uploader);
+  }
+
+  /** As given, or as the server named it. */
+  get project(): string | undefined {
+    return this.#settings.project ?? (this.#online?.progress.project || undefined);
+  }
+
+  /** As given, or as the server named it. */
+  get entity(): string | undefined {
+    return this.#settings.entity ?? (this.#online?.progress.entity || undefined);
+  }
+
+  /** As given, or as the server named it. It may be changed while the run goes on. */
+  get name(): string | undefined {
+    return this.#labels.name ?? (this.#online?.progress.displayName || undefined);
+  }
+
+  set name(name: string | undefined) {
+    this.#relabel("name", { name });
+  }
+
+  /** It may be changed while the run goes on. */
+  get notes(): string | undefined {
+    return this.#labels.notes;
+  }
+
+  set notes(notes: string | undefined) {
+    this.#relabel("notes", { notes });
+  }
+
+  /** A list of its own may be put in its place while the run goes on. */
+  get tags(): readonly string[] {
+    return this.#labels.tags;
+  }
+
+  set tags(tags: readonly string[]) {
+    this.#relabel("tags", { tags: Object.freeze(checkTags(tags, "run.tags")) });
+  }
+
+  /**
+   * Settles when the server has answered that it has the run, with what it calls it; rejects in words where that will not be. A run that
+   * is not uploaded while it goes on is ready at once, with null.
+   */
+  get ready(): Promise<ReadyRun | null> {
+    return this.#online?.ready ?? Promise.resolve(null);
+  }
+
+  /** The run's page; null until the server has answered, and for a run that is not uploaded while it goes on. */
+  get url(): string | null {
+    return this.#online?.progress.url ?? null;
+  }
+
+  /** How its upload stands; null for a run that is not uploaded while it goes on. */
+  get upload(): UploadProgress | null {
+    return this.#online?.progress ?? null;
+  }
+
+  /** Aborts when somebody presses Stop in the app; heeding that is the program's own business. */
+  get stopped(): HostAbortSignal {
+    return (this.#online?.stopped ?? NEVER) as HostAbortSignal;
   }
 
   /** The step that the next `log` without one goes to. */
@@ -106,7 +176,7 @@ export class Run implements MediaRun {
   log<Data extends object>(data: LogData<Data>, options: LogOptions = {}): void {
     if (this.#disabled) return;
     this.#assertOpen("log");
-    const checked = checkLogOptions("run.log", options);
+    const checked = this.#checkStep("run.log", checkLogOptions("run.log", options));
     const values = snapshot(data, "run.log", { onWarning: this.#onWarning });
     if (checked.onOverflow === "error") refuseOverflow(values);
     const time = this.#time();
@@ -130,7 +200,7 @@ export class Run implements MediaRun {
   async logAsync<Data extends object>(data: AsyncLogData<Data>, options: LogOptions = {}): Promise<void> {
     if (this.#disabled) return;
     this.#assertOpen("logAsync");
-    const checked = checkLogOptions("run.logAsync", options);
+    const checked = this.#checkStep("run.logAsync", checkLogOptions("run.logAsync", options));
     const slots = new Slots();
     const draft = snapshot(data, "run.logAsync", { onWarning: this.#onWarning, slots });
     const time = this.#time();
@@ -204,7 +274,7 @@ export class Run implements MediaRun {
 
   /**
    * Writes what is still open, and the end of the run: 0 for success, another code for failure. Later calls do nothing; but
-   * after one that failed, the next does what was left.
+   * after one that failed, the next does what was left. A run that is uploaded is waited for (see `finishTimeout` of `init`).
    * @throws as a rejection: TypeError or RangeError for another exit code than a whole number of 32 bits; an Error naming the path
    *   when writing fails (see `onError` of `init`)
    */
@@ -220,6 +290,9 @@ export class Run implements MediaRun {
       await this.#work.emptied();
     }
     this.#write("finish", () => this.#close(exitCode));
+    if (this.#online === undefined) return;
+    this.#uploaded ??= this.#finishUpload(this.#online);
+    await this.#uploaded;
   }
 
   /** @internal Typed by HostAsyncDisposable. */
@@ -320,16 +393,80 @@ export class Run implements MediaRun {
     });
   }
 
+  async #finishUpload(online: Online): Promise<void> {
+    const removeExitHook = this.#host.onProcessEnd(() => online.sayOwed());
+    try {
+      await online.finish();
+    } finally {
+      removeExitHook();
+    }
+  }
+
+  /** The program ends, and waits for nothing. */
+  #end(exitCode: number): void {
+    this.#close(exitCode);
+    this.#online?.sayOwed();
+  }
+
   #close(exitCode: number): void {
     if (this.#finished) return;
     this.#work.flush();
     const runtime = this.#runtime();
-    this.#store.enqueue(() => this.#writer.end(exitCode, runtime));
+    const { mode, primary } = this.#settings;
+    const isComplete = mode !== "shared" || primary;
+    this.#store.enqueue(() => this.#writer.end(exitCode, runtime, isComplete));
     this.#finished = true;
     this.#removeExitHook();
-    this.#host.onFinished(this);
+    this.#host.onFinished(this, exitCode);
     this.#store.close();
     this.#printFooter();
+  }
+
+  #goOnline(uploader: Uploader): Online {
+    const { initTimeout, finishTimeout, onUpload } = this.#settings;
+    return new Online(uploader, {
+      id: this.id,
+      console: this.#host.console,
+      initTimeout,
+      finishTimeout,
+      onUpload,
+      applyResumed: (state) => this.#applyResumed(state),
+    });
+  }
+
+  #applyResumed(state: ResumeState): void {
+    this.#step = state.step;
+    this.#startedAt -= state.runtime * 1000;
+    const isSet = (key: string) => key in this.#configValues;
+    const [store, writer, onWarning] = [this.#store, this.#writer, this.#onWarning];
+    const { config, summary } = writeResumed(state, isSet, { run: this, store, writer, onWarning });
+    this.#showConfig(config);
+    this.#showSummary(summary, { nulls: true });
+    this.#labels = resumedLabels(this.#labels, state);
+    this.#writeLabels();
+  }
+
+  #relabel(what: keyof Labels, change: Partial<Labels>): void {
+    if (!this.#disabled) this.#assertOpen(what);
+    if (JSON.stringify(this.#labels[what]) === JSON.stringify(change[what])) return;
+    this.#labels = { ...this.#labels, ...change };
+    if (!this.#disabled) this.#write(what, () => this.#inTurn(what, () => this.#writeLabels()));
+  }
+
+  #writeLabels(): void {
+    const { id, startTime } = this.#store;
+    this.#store.enqueue(() => this.#writer.run({ ...this.#settings, ...this.#labels, id, startTime, config: [] }));
+  }
+
+  #checkStep(call: string, options: LogOptions): LogOptions {
+    if (this.#online?.isResuming) {
+      const words = `${call}: the server has not answered yet what it has of the run; await run.ready first`;
+      throw Object.assign(new Error(words), { code: "not-ready" });
+    }
+    if (options.step === undefined || this.#settings.mode !== "shared") return options;
+    throw new RangeError(
+      `${call}: step: expected none in a shared run, whose writers each have their own; got ${options.step}`,
+    );
   }
 
   #assertOpen(call: string): void {
@@ -350,25 +487,16 @@ export class Run implements MediaRun {
   #printHeader(): void {
     if (this.#disabled) return;
     const { console } = this.#host;
-    if (this.#settings.mode === "online") {
-      console.warn("online", "mode `online`: this package logs offline; upload the run later with `wandb sync`.");
-    }
-    console.say("W&B syncing is set to `offline` in this directory.");
+    console.say(this.#host.uploader?.description ?? "W&B syncing is set to `offline` in this directory.");
     console.say(`Run data is saved locally in ${this.dir}`);
   }
 
   #printFooter(): void {
     if (this.#disabled) return;
-    const { console } = this.#host;
-    console.say("");
-    console.saySummary(this.#summaryValues);
-    const calls = `${this.#calls} ${this.#calls === 1 ? "call" : "calls"} of log`;
-    const dropped = this.#dropped === 0 ? "" : `, ${this.#dropped} dropped because their step was over`;
-    const files = this.#writer.mediaFiles;
-    console.say(`${calls}${dropped}, ${files} media ${files === 1 ? "file" : "files"}`);
-    console.say(`Look at it: npx wandb-image view ${shellQuote(this.dir)}`);
-    console.say("You can sync this run to the cloud by running:");
-    console.say(`wandb sync ${shellQuote(this.dir)}`);
+    const [calls, dropped, mediaFiles] = [this.#calls, this.#dropped, this.#writer.mediaFiles];
+    this.#host.console.saySummary(this.#summaryValues, { calls, dropped, mediaFiles });
+    this.#host.console.say(`Look at it: npx wandb-image view ${shellQuote(this.dir)}`);
+    if (this.#online === undefined) this.#host.console.sayCommands("You can upload this run by running:", this.dir);
   }
 
   #showConfig(values: Fields): void {

@@ -1,12 +1,17 @@
 // What `init` was asked for: its options before W&B's environment variables before W&B's defaults.
+
+import type { HostFetch } from "../host-types.ts";
 import { describe, printable, quoted } from "../messages.ts";
 import { checkNames, checkOneOf, checkType } from "../options.ts";
+import type { UploadProgress } from "../upload/progress.ts";
 import type { OnWarning } from "../warnings.ts";
 import { snapshot } from "./snapshot.ts";
 import type { Fields } from "./values.ts";
 import { imagesOf } from "./values.ts";
 
-export type Mode = "offline" | "online" | "disabled";
+export type Mode = "offline" | "online" | "shared" | "disabled";
+
+export type Resume = "allow" | "must" | "never" | "auto";
 
 export interface InitOptions {
   /** Up to 128 characters, none of / \ # ? % : — else W&B's WANDB_PROJECT, else the server's "uncategorized". */
@@ -32,8 +37,29 @@ export interface InitOptions {
    * the system's temporary one, with the warning `temporary-folder`.
    */
   dir?: string | undefined;
-  /** "offline" (default) writes a run for `wandb sync`; "online" does the same and says so; "disabled" does nothing. WANDB_MODE. */
+  /**
+   * "offline" (default) writes a run for `npx wandb-image sync`; "online" does, and uploads it while it goes on; "shared" is
+   * online as one of several writers of the run with this `id`; "disabled" does nothing. WANDB_MODE, else `mode` of W&B's settings
+   * files.
+   */
   mode?: Mode | undefined;
+  /** Of the server; WANDB_API_KEY, else the password for its host in ~/.netrc. It is never written or printed. */
+  apiKey?: string | undefined;
+  /** The server: WANDB_BASE_URL, else `base_url` of W&B's settings files, else https://api.wandb.ai. */
+  baseUrl?: string | undefined;
+  /**
+   * Goes on with the run of this `id` where the server has one: "allow", or refuses to where it has none ("must") or one ("never").
+   * "auto" (or true) goes on with the last run here that did not end well. `await run.ready` before the first `log`. WANDB_RESUME.
+   */
+  resume?: Resume | boolean | undefined;
+  /** Seconds that `finish` waits for the upload while nothing arrives; default 600. What is left then is named, and kept on disk. */
+  finishTimeout?: number | undefined;
+  /** Sends the upload's requests, in place of the engine's own `fetch`: through a proxy, with other certificates. */
+  fetch?: HostFetch | undefined;
+  /** Called as the upload goes on, with what `run.upload` then is. */
+  onUpload?: ((progress: UploadProgress) => void) | undefined;
+  /** Of several writers ("shared"): whether this one writes the summary and ends the run; default true. */
+  primary?: boolean | undefined;
   /** Takes the run's warnings, each time; else the process's handler; else each kind is said once on stderr. */
   onWarning?: OnWarning | undefined;
   /**
@@ -62,6 +88,16 @@ export interface Settings {
   readonly config: Fields;
   readonly dir: string | undefined;
   readonly mode: Mode;
+  readonly apiKey: string | undefined;
+  readonly baseUrl: string | undefined;
+  readonly resume: Resume | undefined;
+  /** Seconds. */
+  readonly finishTimeout: number;
+  /** Seconds. */
+  readonly initTimeout: number;
+  readonly fetch: InitOptions["fetch"];
+  readonly onUpload: InitOptions["onUpload"];
+  readonly primary: boolean;
   readonly silent: boolean;
   readonly quiet: boolean;
   readonly onWarning: OnWarning | undefined;
@@ -83,6 +119,13 @@ const OPTIONS = [
   "config",
   "dir",
   "mode",
+  "apiKey",
+  "baseUrl",
+  "resume",
+  "finishTimeout",
+  "fetch",
+  "onUpload",
+  "primary",
   "onWarning",
   "onError",
   "durability",
@@ -107,19 +150,22 @@ const MODES: Readonly<Record<string, Mode>> = {
   dryrun: "offline",
   online: "online",
   run: "online",
-  shared: "online",
+  shared: "shared",
   disabled: "disabled",
 };
 
-/** @throws TypeError or RangeError that begins with the option or the variable which is wrong */
-export function readSettings(options: InitOptions, env: Environment): Settings {
+/**
+ * @param files what W&B's settings files say of `mode`, `project` and `entity`: the last to be asked
+ * @throws TypeError or RangeError that begins with the option or the variable which is wrong
+ */
+export function readSettings(options: InitOptions, env: Environment, files: Environment = {}): Settings {
   checkOptions(options);
 
   /** The option, else the variable; checked, with the one that it came from in what `check` throws. */
   function text<T = string>(name: keyof typeof VARIABLES, check = (value: string, _source: string) => value as T) {
     const value = options[name] ?? undefined;
     const source = value === undefined ? VARIABLES[name] : `init: ${name}`;
-    const found = value ?? (env[source] || undefined);
+    const found = value ?? (env[VARIABLES[name]] || files[name] || undefined);
     if (found === undefined) return undefined;
     if (typeof found !== "string") throw new TypeError(`${source}: expected a string; got ${describe(found)}`);
     return check(found, source);
@@ -137,6 +183,14 @@ export function readSettings(options: InitOptions, env: Environment): Settings {
     config: checkConfig(snapshot(options.config ?? {}, "init: config", { arrays: "list" })),
     dir: text("dir"),
     mode: text("mode", checkMode) ?? "offline",
+    apiKey: options.apiKey ?? undefined,
+    baseUrl: options.baseUrl ?? undefined,
+    resume: readResume(options.resume ?? env.WANDB_RESUME),
+    finishTimeout: options.finishTimeout ?? FINISH_TIMEOUT,
+    initTimeout: Number(env.WANDB_INIT_TIMEOUT) || INIT_TIMEOUT,
+    fetch: options.fetch,
+    onUpload: options.onUpload,
+    primary: options.primary ?? true,
     silent: isTrue(env.WANDB_SILENT),
     quiet: isTrue(env.WANDB_QUIET),
     onWarning: options.onWarning,
@@ -147,6 +201,32 @@ export function readSettings(options: InitOptions, env: Environment): Settings {
 
 const EXAMPLE = '{ project: "cats" }';
 
+/** Seconds; W&B's own waits seven days, and for the server's first answer a minute and a half. */
+const FINISH_TIMEOUT = 600;
+const INIT_TIMEOUT = 90;
+
+const RESUME = ["allow", "must", "never", "auto"] as const;
+
+function readResume(resume: unknown): Resume | undefined {
+  if (resume === undefined || resume === "" || resume === false) return undefined;
+  if (resume === true || isTrue(String(resume))) return "auto";
+  checkOneOf("init: resume", resume, RESUME);
+  return resume as Resume;
+}
+
+function checkUploadOptions({ finishTimeout, fetch, onUpload, apiKey, baseUrl, primary }: InitOptions): void {
+  checkType("init: finishTimeout", finishTimeout, "number");
+  if (finishTimeout !== undefined && !(finishTimeout >= 0)) {
+    throw new RangeError(`init: finishTimeout: expected seconds, 0 or more; got ${describe(finishTimeout)}`);
+  }
+  checkType("init: fetch", fetch, "function");
+  checkType("init: onUpload", onUpload, "function");
+  checkType("init: primary", primary, "boolean");
+  checkType("init: baseUrl", baseUrl, "string");
+  // A key is not shown, whatever it is.
+  if (apiKey !== undefined && typeof apiKey !== "string") throw new TypeError("init: apiKey: expected a string");
+}
+
 function checkOptions(options: InitOptions): void {
   if (typeof options === "string") {
     const text = describe(options);
@@ -155,6 +235,7 @@ function checkOptions(options: InitOptions): void {
     );
   }
   checkNames("init", options, OPTIONS, EXAMPLE);
+  checkUploadOptions(options);
   checkType("init: onWarning", options.onWarning, "function");
   checkOneOf("init: onError", options.onError, ["throw", "warn"]);
   checkOneOf("init: durability", options.durability, ["process", "sync"]);
@@ -172,12 +253,15 @@ export function checkConfig(config: Fields): Fields {
 
 function checkMode(mode: string, source: string): Mode {
   if (Object.hasOwn(MODES, mode)) return MODES[mode]!;
-  throw new RangeError(`${source}: expected "offline", "online" or "disabled"; got ${describe(mode)}`);
+  throw new RangeError(`${source}: expected "offline", "online", "shared" or "disabled"; got ${describe(mode)}`);
 }
 
 function readTags(tags: unknown, env: Environment): readonly string[] {
-  const source = tags === undefined ? "WANDB_TAGS" : "init: tags";
-  const list = tags ?? splitTags(env.WANDB_TAGS ?? "");
+  return checkTags(tags ?? splitTags(env.WANDB_TAGS ?? ""), tags === undefined ? "WANDB_TAGS" : "init: tags");
+}
+
+/** @throws TypeError or RangeError for what is no list of tags, each of 1 to 64 characters */
+export function checkTags(list: unknown, source: string): string[] {
   if (!Array.isArray(list)) throw new TypeError(`${source}: expected an array of strings; got ${describe(list)}`);
   return list.map((tag, i) => {
     if (typeof tag !== "string") throw new TypeError(`${source}[${i}]: expected a string; got ${describe(tag)}`);
@@ -231,7 +315,6 @@ const IGNORED_VARIABLES = [
   "WANDB_ANONYMOUS",
   "WANDB_ARTIFACT_DIR",
   "WANDB_CACHE_DIR",
-  "WANDB_CONFIG_DIR",
   "WANDB_CONFIG_PATHS",
   "WANDB_CONSOLE",
   "WANDB_DATA_DIR",
@@ -245,7 +328,6 @@ const IGNORED_VARIABLES = [
   "WANDB_LAUNCH",
   "WANDB_NOTEBOOK_NAME",
   "WANDB_PROGRAM",
-  "WANDB_RESUME",
   "WANDB_SAVE_CODE",
   "WANDB_SHOW_RUN",
   "WANDB_SWEEP_ID",

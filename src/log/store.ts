@@ -43,10 +43,11 @@ export function nullStore(id: string): Store {
 }
 
 /**
- * offline-run-<local time>-<id>: `wandb sync` and its viewer take no other form.
+ * offline-run-<local time>-<id>: `wandb sync` and its viewer take no other form. A run that is uploaded as it goes on has W&B's name
+ * for such, run-<local time>-<id>, which `wandb sync` leaves alone.
  * @throws RangeError where the clock is outside the years 1000 to 9999, which that form cannot hold
  */
-export function runDirectoryName(id: string, startTime: number): string {
+export function runDirectoryName(id: string, startTime: number, online = false): string {
   const date = new Date(startTime);
   const year = date.getFullYear();
   if (!(year >= 1000 && year <= 9999)) {
@@ -54,7 +55,7 @@ export function runDirectoryName(id: string, startTime: number): string {
   }
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${year}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `offline-run-${day}_${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}-${id}`;
+  return `${online ? "" : "offline-"}run-${day}_${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}-${id}`;
 }
 
 /** 8 characters a–z 0–9, as W&B makes them. */

@@ -4,7 +4,7 @@ import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import { quoted } from "../messages.ts";
 import type { OnWarning } from "../warnings.ts";
 import { bindImages } from "./media.ts";
-import type { Leaf, RecordBuilder } from "./records.ts";
+import type { Leaf, RecordBuilder, RunDescription } from "./records.ts";
 import {
   configRecord,
   exitRecord,
@@ -75,6 +75,11 @@ export class RunWriter {
   /** How many media files were saved. */
   get mediaFiles(): number {
     return this.#mediaFiles;
+  }
+
+  /** The run's own record once more, as something of it changed. */
+  run(run: RunDescription): void {
+    this.#append(runRecord({ ...run, mailboxSlot: run.id }));
   }
 
   config(items: readonly Leaf[]): void {
@@ -181,11 +186,12 @@ export class RunWriter {
     return bound;
   }
 
-  end(exitCode: number, runtime: number): void {
+  /** @param isComplete whether the run ends, and not only one of its writers */
+  end(exitCode: number, runtime: number, isComplete = true): void {
     this.closeRow();
     const seconds = Math.floor(runtime);
     const leaf = { path: ["_wandb", "runtime"], json: String(seconds) };
-    this.#append(summaryRecord([leaf]), exitRecord(exitCode, seconds), finalRecord());
+    this.#append(summaryRecord([leaf]), exitRecord(exitCode, seconds, isComplete), finalRecord());
   }
 
   /** W&B leaves old leaves (a caption that the next picture has not) in the summary; here they go. */

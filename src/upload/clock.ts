@@ -8,8 +8,19 @@ export interface Clock {
 
 export const realClock: Clock = scaledClock(1);
 
-/** A clock on which waits take `scale` of their length. */
-export function scaledClock(scale: number): Clock {
+/** The clock of live uploads in the program's own thread, which its waits do not keep running. */
+export let liveClock: Clock = scaledClock(1, { keepAlive: false });
+
+/** For tests. */
+export function setLiveClock(clock: Clock): void {
+  liveClock = clock;
+}
+
+/**
+ * A clock on which waits take `scale` of their length.
+ * @param options whether they keep the program running
+ */
+export function scaledClock(scale: number, { keepAlive = true } = {}): Clock {
   return {
     now: () => performance.now() / scale,
     sleep: (duration, signal) =>
@@ -20,6 +31,7 @@ export function scaledClock(scale: number): Clock {
         }
         // setTimeout fires at once from 2^31 on.
         const timer = setTimeout(done, Math.min(duration * scale, 2 ** 31 - 1));
+        if (!keepAlive) (timer as { unref?: () => void }).unref?.();
         const forget = onAbort(signal, done);
         function done(): void {
           clearTimeout(timer);

@@ -1,7 +1,6 @@
 // A server, from what a program or its surroundings say of it.
 import { type Clock, realClock } from "./clock.ts";
 import { type Address, type Credentials, resolveAddress, resolveAuthorization } from "./credentials.ts";
-import { originOf } from "./errors.ts";
 import type { Server } from "./graphql.ts";
 import { type Fetch, Http, type OnRetry } from "./http.ts";
 import type { Machine } from "./machine.ts";
@@ -11,8 +10,6 @@ export interface ConnectOptions extends Credentials {
   readonly clock?: Clock | undefined;
   /** Whether the server itself holds the key, as a relay does: then none is looked for. */
   readonly relay?: boolean | undefined;
-  /** Added to every GraphQL request. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly userAgent?: string | undefined;
   readonly onRetry?: OnRetry | undefined;
   readonly timeoutScale?: number | undefined;
@@ -39,13 +36,7 @@ export function connect(options: ConnectOptions, machine: Machine): Server & { r
     graphqlHeaders: {
       ...(env.WANDB_USERNAME && { "X-WANDB-USERNAME": env.WANDB_USERNAME }),
       ...(env.WANDB_USER_EMAIL && { "X-WANDB-USER-EMAIL": env.WANDB_USER_EMAIL }),
-      ...options.headers,
     },
     userAgent: options.userAgent,
   };
-}
-
-/** For people: where the server was found, and the key. */
-export function describeServer(server: Server): string {
-  return `${originOf(server.baseUrl)}, key from ${server.authorization.source}`;
 }

@@ -11,6 +11,13 @@ export interface Owed {
   readonly lost?: true;
 }
 
+export interface SharedWriter {
+  /** Of this writer: the server numbers lines for each. */
+  readonly id: string;
+  /** Whether it writes the summary, and ends the run. */
+  readonly primary: boolean;
+}
+
 export interface Cursor {
   readonly version: 1;
   readonly baseUrl: string;
@@ -20,6 +27,8 @@ export interface Cursor {
   readonly runId: string;
   readonly storageId: string;
   readonly displayName: string;
+  /** One of several writers of the run. */
+  readonly writer?: SharedWriter | undefined;
   /** Lines that the server had of this run before this file's. */
   readonly start: StreamStart;
   /** Every row, console line and file whose record ends by this byte of the .wandb file is acknowledged, or owed. */

@@ -22,7 +22,7 @@ export interface LocalFile {
 }
 
 export interface FileTransferOptions {
-  readonly server: Server;
+  readonly server: () => Server;
   readonly clock: Clock;
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -136,7 +136,7 @@ export class FileTransfer {
   async #askFor(paths: readonly string[]): Promise<void> {
     const { server, signal } = this.#options;
     try {
-      this.#take(paths, await createRunFiles(server, this.#run!, paths, signal));
+      this.#take(paths, await createRunFiles(server(), this.#run!, paths, signal));
     } catch (error) {
       if (signal.aborted) return;
       const { code, message } = error as UploadError;
@@ -157,7 +157,7 @@ export class FileTransfer {
     const urls = new Map(files.map(({ name, uploadUrl }) => [name, uploadUrl]));
     for (const path of paths) {
       const url = urls.get(path);
-      if (url) this.#places.push({ path, url: new URL(url, this.#options.server.baseUrl).href, headers });
+      if (url) this.#places.push({ path, url: new URL(url, this.#options.server().baseUrl).href, headers });
       else this.#owe(path, "the server gave no address for it");
     }
   }
@@ -191,7 +191,7 @@ export class FileTransfer {
     const host = originOf(place.url);
     const policy = this.#down.has(host) ? { ...PUT, attempts: 1 } : PUT;
     try {
-      await server.http.send({
+      await server().http.send({
         what: place.path,
         url: place.url,
         method: "PUT",

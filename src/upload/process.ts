@@ -13,15 +13,13 @@ import { nodeFetch } from "./node-fetch.ts";
 
 export const machine: Machine = {
   env: process.env,
-  home: homedir(),
-  cwd: process.cwd(),
-  readText(path) {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      return undefined;
-    }
+  get home() {
+    return orUndefined(homedir);
   },
+  get cwd() {
+    return orUndefined(process.cwd); // it may have been removed
+  },
+  readText: (path) => orUndefined(() => readFileSync(path, "utf8")),
   writePrivate(path, text) {
     const part = `${path}.${process.pid}.part`;
     writeFileSync(part, text, { mode: 0o600 });
@@ -46,6 +44,14 @@ export function fileOpener(dir: string): (path: string) => Promise<LocalFile | n
     const { size } = found;
     return { size, body: async () => (size <= SMALL ? readFileSync(place) : openAsBlob(place)) };
   };
+}
+
+function orUndefined<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Node's fetch heeds no proxy unless it is told to (NODE_USE_ENV_PROXY, from Node 24 and 22.21 on). */

@@ -10,15 +10,13 @@ export interface Target {
 }
 
 export class RemoteRun {
-  readonly #server: Server;
   readonly #target: Target;
   readonly #producer: string;
   readonly #signal: AbortSignal;
   #bucket: Bucket | undefined;
   #told: BucketInput = {};
 
-  constructor(server: Server, target: Target, producer: string, signal: AbortSignal) {
-    this.#server = server;
+  constructor(target: Target, producer: string, signal: AbortSignal) {
     this.#target = target;
     this.#producer = producer;
     this.#signal = signal;
@@ -43,10 +41,11 @@ export class RemoteRun {
     return { entity: project?.entity.name ?? "", project: project?.name ?? "", id: name };
   }
 
-  get url(): string | null {
+  /** The run's page. */
+  url({ appUrl }: Server): string | null {
     if (!this.isThere) return null;
     const [entity, project, id] = this.#encoded();
-    return `${this.#server.appUrl}/${entity}/${project}/runs/${id}`;
+    return `${appUrl}/${entity}/${project}/runs/${id}`;
   }
 
   get streamPath(): string {
@@ -58,7 +57,7 @@ export class RemoteRun {
    * so that several writers do not undo each other.
    * @returns how many rows the server had of it
    */
-  async tell(fold: RunFold, storageId: string | undefined): Promise<number> {
+  async tell(server: Server, fold: RunFold, storageId: string | undefined): Promise<number> {
     const run = fold.run!;
     const given: BucketInput = {
       displayName: run.name,
@@ -75,7 +74,7 @@ export class RemoteRun {
       JSON.stringify(this.#told[key as keyof BucketInput] ?? "") !== JSON.stringify(value ?? "");
     const { entity, project, id } = this.place;
     this.#bucket = await upsertBucket(
-      this.#server,
+      server,
       {
         ...Object.fromEntries(Object.entries(given).filter(isNews)),
         id: this.#bucket?.id ?? storageId,

@@ -5,7 +5,7 @@
 import type { RunSource } from "../read/source.ts";
 import { alignedStart } from "./align.ts";
 import { Bell, type Clock } from "./clock.ts";
-import type { Cursor, CursorStore } from "./cursor.ts";
+import type { Cursor, CursorStore, SharedWriter } from "./cursor.ts";
 import { UploadError } from "./errors.ts";
 import { FileTransfer, type LocalFile } from "./files.ts";
 import { post, runResumeStatus, type Server } from "./graphql.ts";
@@ -45,7 +45,7 @@ export interface UploadOptions {
   /** The run as the server has it, where it is resumed. */
   readonly resumed?: { readonly storageId: string; readonly start: StreamStart } | undefined;
   /** One of several writers of a run: lines are numbered for each, and the server puts them together. */
-  readonly sharedWriter?: { readonly id: string; readonly primary: boolean } | undefined;
+  readonly sharedWriter?: SharedWriter | undefined;
   /** The exit code for a run that has no end, as it was killed. Without it such a run is left open. */
   readonly endAs?: number | undefined;
   /** Who uploads: "wandb-image/0.1.0". */
@@ -65,6 +65,8 @@ export class Upload {
   readonly #files: FileTransfer;
   readonly #run: RemoteRun;
   readonly #status = new Status();
+  #server: Server;
+  #writer: SharedWriter | undefined;
   /** Lines that the server had of this run before this log's. */
   #start: StreamStart = { history: 0, events: 0, output: 0 };
 
@@ -75,13 +77,14 @@ export class Upload {
     this.#schedule = new Schedule(options.clock);
     this.#intake = new Intake(options.source, this.#outlet());
     this.#files = this.#transfer();
-    const { server, target = {}, producer } = options;
-    this.#run = new RemoteRun(server, target, producer, this.#stop.signal);
+    this.#server = options.server;
+    this.#run = new RemoteRun(options.target ?? {}, options.producer, this.#stop.signal);
   }
 
   get progress(): UploadProgress {
     const { entity, project } = this.#run.place;
-    const { url, displayName } = this.#run;
+    const { displayName } = this.#run;
+    const url = this.#run.url(this.#server);
     const rows = { sent: Math.max(0, this.#queue.rows - this.#start.history), read: this.#intake.rows };
     return this.#status.progress({ url, entity, project, displayName, rows, filesRead: this.#intake.files });
   }
@@ -139,6 +142,8 @@ export class Upload {
     const known = found !== undefined && goesOn(found, server.baseUrl, target) ? found : undefined;
     const before = known && again ? { ...known, offset: 0, files: 0, owed: [] } : known;
     for (const owed of before?.owed ?? []) if (!owed.lost) this.#status.owed.set(owed.path, owed);
+    this.#writer = this.#options.sharedWriter ?? before?.writer;
+    if (this.#writer !== undefined) this.#server = asWriter(server, this.#writer);
     while (!(await this.#intake.skip(before?.offset ?? 0, !live))) {
       this.#mustGoOn();
       if (!live) throw new UploadError("broken-file", noRun(source.name, this.#intake.fold.run !== null));
@@ -162,9 +167,9 @@ export class Upload {
 
   /** Where the rows of a run begin that the server may know already. */
   async #firstLine(rows: number): Promise<number> {
-    const { server, sharedWriter, source } = this.#options;
-    if (rows === 0 || sharedWriter !== undefined) return 0;
-    const known = await runResumeStatus(server, this.#run.place, this.#stop.signal);
+    const { source } = this.#options;
+    if (rows === 0 || this.#writer !== undefined) return 0;
+    const known = await runResumeStatus(this.#server, this.#run.place, this.#stop.signal);
     return alignedStart(source, rows, known?.historyTail ?? null);
   }
 
@@ -202,26 +207,26 @@ export class Upload {
     const { fold, changed } = this.#intake;
     changed.config = false;
     changed.run = false;
-    const rows = await this.#run.tell(fold, storageId);
+    const rows = await this.#run.tell(this.#server, fold, storageId);
     this.#schedule.configured();
     this.#progressed();
     return rows;
   }
 
   async #send(end?: { exitCode: number }): Promise<StreamRequest> {
-    const { clock, pace, server, sharedWriter } = this.#options;
+    const { clock, pace } = this.#options;
     this.#takeSummary(end !== undefined);
     const request = this.#queue.next(end);
     await pace.wait(clock, this.#stop.signal);
     this.#mustGoOn();
     let answer: Answer;
     try {
-      answer = await post(server, {
+      answer = await post(this.#server, {
         what: "file_stream",
         path: this.#run.streamPath,
         body: new TextEncoder().encode(request.body),
         policy: FILE_STREAM,
-        headers: sharedWriter && { "X-WANDB-USE-ASYNC-FILESTREAM": "true", "X-WANDB-ASYNC-CLIENT-ID": sharedWriter.id },
+        headers: this.#writer && { ...ASYNC_STREAM, "X-WANDB-ASYNC-CLIENT-ID": this.#writer.id },
         signal: this.#stop.signal,
       });
     } catch (error) {
@@ -246,7 +251,7 @@ export class Upload {
     const { changed, fold } = this.#intake;
     if (!changed.summary || (this.#window.rows > 0 && !last)) return;
     changed.summary = false;
-    if (this.#options.sharedWriter?.primary === false) return;
+    if (this.#writer?.primary === false) return;
     const text = fold.summary.toJson();
     if (!this.#queue.setSummary(text)) this.#owe("the summary", "it is longer than W&B takes a line to be", true);
     else this.#status.owed.delete("the summary");
@@ -258,7 +263,7 @@ export class Upload {
     if (exitCode !== undefined) this.#status.state = "finishing";
     this.#changed();
     for (const path of lastFiles) this.#addFile(path, this.#intake.position);
-    if (exitCode !== undefined && this.#options.sharedWriter?.primary !== false) {
+    if (exitCode !== undefined && this.#writer?.primary !== false) {
       for (const [path, blob] of madeFiles(this.#intake, this.#options.producer)) {
         this.#made.set(path, blob);
         this.#addFile(path, this.#intake.position);
@@ -267,11 +272,12 @@ export class Upload {
     await this.#settle();
     this.#retryOwed();
     await this.#settle();
-    const end = exitCode === undefined || fold.exit?.notComplete ? undefined : { exitCode };
+    const isSecondary = fold.exit?.notComplete || this.#writer?.primary === false;
+    const end = exitCode === undefined || isSecondary ? undefined : { exitCode };
     while (end !== undefined ? !this.#status.complete : !this.#queue.isEmpty || this.#intake.changed.summary) {
       await this.#send(end);
     }
-    if (fold.exit?.notComplete) this.#status.complete = true;
+    if (isSecondary && exitCode !== undefined) this.#status.complete = true;
   }
 
   #settle(): Promise<void> {
@@ -312,10 +318,10 @@ export class Upload {
   }
 
   #transfer(): FileTransfer {
-    const { server, clock, concurrency, source, openFile } = this.#options;
+    const { clock, concurrency, source, openFile } = this.#options;
     const open = openFile ?? (async (path: string) => localFile(await source.blob(path)));
     return new FileTransfer({
-      server,
+      server: () => this.#server,
       clock,
       concurrency,
       signal: this.#stop.signal,
@@ -364,6 +370,7 @@ export class Upload {
       runId: id,
       storageId: this.#run.storageId,
       displayName: this.#run.displayName,
+      ...(this.#writer && { writer: this.#writer }),
       start: this.#start,
       offset: this.#window.position(this.#intake.position),
       rows: this.progress.rows.sent,
@@ -372,6 +379,13 @@ export class Upload {
       complete: this.#status.complete,
     });
   }
+}
+
+/** What several writers of a run send along, so that the server numbers lines for each. */
+const ASYNC_STREAM = { "X-WANDB-USE-ASYNC-FILESTREAM": "true" };
+
+function asWriter(server: Server, { id }: SharedWriter): Server {
+  return { ...server, graphqlHeaders: { ...server.graphqlHeaders, ...ASYNC_STREAM, "X-WANDB-CLIENT-ID": id } };
 }
 
 /** Whether an upload to this place goes on where an earlier one stopped. */

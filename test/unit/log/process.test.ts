@@ -296,7 +296,8 @@ test("what is said, and where: on stderr, each line after `wandb: `", () => {
     "wandb:    nan NaN",
     "wandb: 1 call of log, 2 dropped because their step was over, 1 media file",
     `wandb: Look at it: npx wandb-image view ${runDir}`,
-    "wandb: You can sync this run to the cloud by running:",
+    "wandb: You can upload this run by running:",
+    `wandb: npx wandb-image sync ${runDir}`,
     `wandb: wandb sync ${runDir}`,
     "",
   ]);
@@ -322,12 +323,17 @@ test.each(["/proc/wandb-image", "/proc/wandb-image/deeper"])(
   },
 );
 
-test("online says that it logs offline, and how to sync", () => {
-  const child = runProgram("", { WANDB_MODE: "online" });
-  expect(child.stderr).toContain(
-    "wandb: WARNING mode `online`: this package logs offline; upload the run later with `wandb sync`.",
-  );
-  expect(child.stderr).toContain(`wandb: wandb sync ${runDirs()[0]}`);
+test("online without a key is an error that says where keys come from, before anything is made", () => {
+  const child = runProgram("", { WANDB_MODE: "online", NETRC: "/nowhere", WANDB_BASE_URL: "http://127.0.0.1:9" });
+  expect(child.stderr).toContain("no API key for http://127.0.0.1:9: pass apiKey, set WANDB_API_KEY, or put");
+  expect(existsSync(join(dir, "wandb"))).toBe(false);
+});
+
+test("offline where a key is there: one line says what it is good for, without the key", () => {
+  const key = "k".repeat(40);
+  const child = runProgram("", { WANDB_API_KEY: key, WANDB_BASE_URL: "http://127.0.0.1:9" });
+  expect(child.stderr).toContain('There is a key for http://127.0.0.1:9 (WANDB_API_KEY): init({ mode: "online" })');
+  expect(child.stderr).not.toContain(key);
 });
 
 test("colour: none in a pipe, FORCE_COLOR asks for it, NO_COLOR has the last word", () => {
