@@ -103,6 +103,7 @@ function firstOfBatch(array: ArrayInput, shape: number[], { layout, ...options }
       `shape [${shape}]: a batch is [n, height, width, channels], [n, channels, height, width] or [n, height, width]`,
     );
   }
+  if (layout === undefined) warnIfOnePicture(shape, options);
   const { data, dtype } = elementsOf(array.data, array.dtype);
   const { strides, offset } = checkStrides(array, shape, data.length);
   const first = frameOf(
@@ -110,6 +111,21 @@ function firstOfBatch(array: ArrayInput, shape: number[], { layout, ...options }
     { ...options, batch: false, layout: layout?.replace(/^N/, "") as Layout | undefined },
   );
   return { ...first, batch: { count, stride: strides[0]! } };
+}
+
+/** [H, W, 3], and [3, H, W] of a library that puts channels first: more likely one picture than a batch of gray ones. */
+function warnIfOnePicture(shape: readonly number[], { convention, onWarning }: FrameOptions): void {
+  if (shape.length !== 3) return;
+  const [count, height, width] = shape as [number, number, number];
+  const isPlanar = convention === "CHW" && (count === 3 || count === 4);
+  if (!isPlanar && width !== 3 && width !== 4) return;
+  const one = isPlanar ? `${width}×${height}` : `${height}×${count}`;
+  warn(
+    "ambiguous-layout",
+    `a batch of shape [${shape}] is read as ${count} gray pictures of ${width}×${height}. For one picture of ${one} pixels and ` +
+      `${isPlanar ? count : width} channels write shape: [1, ${shape.join(", ")}]; layout: "HW" says that the reading is right`,
+    onWarning,
+  );
 }
 
 /** @throws RangeError for a side over MAX_DIMENSION, and for no pixels */

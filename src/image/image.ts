@@ -22,7 +22,7 @@ import { mediaPath } from "./media-path.ts";
 import type { MediaRun } from "./media-run.ts";
 import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts";
 import type { OverlayJson } from "./overlay.ts";
-import { batchFrames, type Picture, pictureOf } from "./picture.ts";
+import { batchFrames, batchOf, type Picture, pictureOf } from "./picture.ts";
 import { isInPlace } from "./placement.ts";
 
 /**
@@ -207,7 +207,7 @@ export class Image {
   ): Image[] {
     const { caption, ...others } = options;
     checkImageOptions(others);
-    const frames = batchFrames(batch, others);
+    const frames = batchFrames(batchOf(batch, others, "Image.fromBatch"), others);
     if (Array.isArray(caption) && caption.length !== frames.length) {
       throw new RangeError(`caption: ${caption.length} captions for a batch of ${frames.length} images`);
     }

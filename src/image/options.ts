@@ -48,12 +48,12 @@ export interface ImageOptions extends ValueOptions, AdjustOptions, EncodeOptions
 /** Options about pixels or encoding, which a picture that is encoded already has no use for. */
 const ENCODING = ["mode", "fileType", "layout", ...VALUE_OPTIONS, ...ADJUST_OPTIONS, ...ENCODE_OPTIONS] as const;
 
-const KNOWN = ["caption", "grouping", "classes", "boxes", "masks", "onWarning", ...ENCODING] as const;
-KNOWN satisfies readonly (keyof ImageOptions)[];
+export const IMAGE_OPTIONS = ["caption", "grouping", "classes", "boxes", "masks", "onWarning", ...ENCODING] as const;
+IMAGE_OPTIONS satisfies readonly (keyof ImageOptions)[];
 
 /** @throws TypeError for an option of the wrong kind or name, RangeError for a value outside what is accepted */
 export function checkImageOptions(options: ImageOptions): void {
-  checkNames("Image", options, KNOWN, '{ caption: "a cat" }');
+  checkNames("Image", options, IMAGE_OPTIONS, '{ caption: "a cat" }');
   const { caption, grouping, fileType = "png", mode, bitDepth, palette } = options;
   // null is what an Image without one has, and what W&B's None becomes.
   checkType("caption", caption ?? undefined, "string");

@@ -4,7 +4,7 @@ import { convert, type Decision, decideRange, type Normalization } from "../conv
 import { encode } from "../encode/index.ts";
 import { type Frame, MAX_DIMENSION } from "../frame.ts";
 import { kernels } from "../kernels.ts";
-import type { Mode } from "../rows.ts";
+import type { Mode, Rows } from "../rows.ts";
 import { warn } from "../warnings.ts";
 import { asAsked } from "./decoded-values.ts";
 import { type ImageOptions, warnIgnored } from "./options.ts";
@@ -35,12 +35,28 @@ export class BatchFrame {
   }
 }
 
-/** The frames of a batch, under one range decision for all of them. */
-export function batchFrames(input: unknown, options: ImageOptions): BatchFrame[] {
+/** Rows that are there already, in a `scratch` that is open; what `makeGrid` gives the constructor. */
+export class GivenRows {
+  readonly rows: Rows;
+  /** Its pixels have alpha even where no picture has any. */
+  readonly alwaysAlpha: boolean;
+
+  constructor(rows: Rows, alwaysAlpha: boolean) {
+    this.rows = rows;
+    this.alwaysAlpha = alwaysAlpha;
+  }
+}
+
+/** The first frame of a batch. */
+export function batchOf(input: unknown, options: ImageOptions, caller: string): Frame {
   const source = adapt(input, { ...options, batch: true });
   if (source.kind !== "frame")
-    throw new TypeError("Image.fromBatch: expected an array { data, shape: [n, height, width, channels] }");
-  const { frame } = source;
+    throw new TypeError(`${caller}: expected an array { data, shape: [n, height, width, channels] }`);
+  return source.frame;
+}
+
+/** The frames of a batch, under one range decision for all of them. */
+export function batchFrames(frame: Frame, options: ImageOptions): BatchFrame[] {
   const { count, stride } = frame.batch!;
   const frames = Array.from({ length: count }, (_, n) => ({ ...frame, offset: frame.offset + n * stride }));
   const range = options.normalize === false ? "byte" : options.range;
@@ -52,6 +68,7 @@ export function batchFrames(input: unknown, options: ImageOptions): BatchFrame[]
 export function pictureOf(input: unknown, options: ImageOptions): Picture {
   if (input instanceof BatchFrame)
     return encodedPicture({ kind: "frame", frame: input.frame }, { ...options, decision: input.decision });
+  if (input instanceof GivenRows) return encodedPicture({ kind: "decoded", ...input }, options);
   const source = adapt(input, options);
   if (source.kind === "reference") {
     const { pathname } = new URL(source.url);
