@@ -5,15 +5,16 @@ import { readFile } from "node:fs/promises";
 export interface PageFiles {
   readonly script: string;
   readonly style: string;
+  /** Of the libraries in the script: they go where it goes. */
+  readonly licenses: string;
 }
 
 /** dist/view/, beside the bundle that this file is in. */
 export async function readPage(folder: URL): Promise<PageFiles> {
-  const [script, style] = await Promise.all([
-    readFile(new URL("app.js", folder), "utf8"),
-    readFile(new URL("app.css", folder), "utf8"),
-  ]);
-  return { script, style };
+  const [script, style, licenses] = await Promise.all(
+    ["app.js", "app.css", "../THIRD-PARTY-LICENSES.txt"].map((name) => readFile(new URL(name, folder), "utf8")),
+  );
+  return { script: script!, style: style!, licenses: licenses! };
 }
 
 const markup = (head: string, body: string) => `<!doctype html>
@@ -52,11 +53,18 @@ export const pageHeaders: Readonly<Record<string, string>> = {
 const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /** One file with everything in it, for file:// and static hosts. `data` are script elements of JSON, see export-html.ts. */
-export function standaloneHtml({ script, style }: PageFiles, data: string, connect: "'none'" | "'self'"): string {
+export function standaloneHtml(
+  { script, style, licenses }: PageFiles,
+  data: string,
+  connect: "'none'" | "'self'",
+): string {
   const safe = script.replaceAll("</script", "<\\/script");
   const policy =
     `default-src 'none'; script-src ${hashOf(safe)}; style-src ${hashOf(style)}; ` +
     `img-src 'self' blob: data:; connect-src ${connect}; base-uri 'none'; form-action 'none'`;
   const head = `<meta http-equiv="content-security-policy" content="${policy}">\n<style>${style}</style>`;
-  return markup(head, `${data}\n<script type="module">${safe}</script>`);
+  return markup(
+    head,
+    `${data}\n<script type="module">${safe}</script>\n<!--\n${licenses.replaceAll("--", "- -")}\n-->`,
+  );
 }

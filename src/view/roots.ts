@@ -1,6 +1,6 @@
 // Where runs are looked for: folders, of one run or of many, and zips. Node only.
 import { openAsBlob } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { openFolder } from "../read/folder.ts";
 import { findRuns, listRuns, type RunListing } from "../read/list.ts";
 import { peek } from "../read/peek.ts";
@@ -15,7 +15,8 @@ export interface FoundRun {
 const isZip = (path: string) => /\.zip$/i.test(path);
 
 /** The runs below a root. @throws Error naming the root, where it is not there */
-export async function runsBelow(root: string): Promise<FoundRun[]> {
+export async function runsBelow(path: string): Promise<FoundRun[]> {
+  const root = /\.wandb$/.test(path) && basename(path) !== ".wandb" ? dirname(path) : path; // a run by its record file
   if (!isZip(root)) {
     const listings = await listRuns(root);
     return listings.map((listing) => ({ listing, open: () => openFolder(listing.dir) }));

@@ -16,7 +16,7 @@ const MAY: Record<string, readonly string[]> = {
   log: ["image", "upload", "decode"],
   repair: ["read", "log"],
   view: ["read", "decode", "convert", "encode"],
-  cli: ["view", "upload", "read", "log", "repair", "decode"],
+  cli: ["view", "upload", "read", "log", "repair", "decode", "node"],
 };
 
 /** Doors stand before the stages; the other root files are what flows between them, and import none. */

@@ -27,6 +27,13 @@ export function joined(lines: readonly { readonly run: string; readonly line: Sc
   };
 }
 
+/** Each run's value at the `i`-th step, or the last ones where the pointer is elsewhere. */
+export function textAt({ steps, high, last }: Joined, i: number | null): string {
+  const step = i === null ? undefined : steps[i];
+  if (i === null || step === undefined) return last;
+  return `step ${step}: ${high.map((values) => (values[i] === null ? "–" : valueText(values[i] ?? null))).join("  ")}`;
+}
+
 export function valueText(value: number | null): string {
   if (value === null) return "NaN";
   return Number.isInteger(value) && Math.abs(value) < 1e9 ? String(value) : String(Number(value.toPrecision(5)));

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { type Picture, pixelsOfBitmap } from "../data/pictures.ts";
 import { isDeep, type Pixels, pixelsNow, pixelsOf } from "../data/pixels.ts";
-import { type Looks, looks, PLAIN_LOOKS } from "../model/state.ts";
+import { type Looks, looksOf, PLAIN_LOOKS } from "../model/state.ts";
 import { colormapTable } from "./colormap.ts";
 import type { Sheet } from "./paint.ts";
 
@@ -18,8 +18,8 @@ const made = new WeakMap<Picture, Made>();
 const deepened = signal(0);
 
 /** The picture as the chosen looks show it. */
-export function looked(picture: Picture): Sheet {
-  const now = looks.value;
+export function looked(picture: Picture, key: string): Sheet {
+  const now = looksOf(key);
   if (isPlain(now)) return picture;
   void deepened.value;
   const known = pixelsNow(picture);

@@ -87,21 +87,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     read: (text) => (state.overlays.value = readOverlays(unlist(text))),
   },
   i: {
-    write: () => {
-      const { low, high, gamma, channel, colormap } = state.looks.value;
-      const text = list([number(low), number(high), number(gamma), channel, colormap || "-"]);
-      return text === "0,1,1,rgb,-" ? null : text;
-    },
-    read: (text) => {
-      const [low, high, gamma, channel, colormap] = unlist(text);
-      state.looks.value = {
-        low: Number(low) || 0,
-        high: Number(high) || 1,
-        gamma: Number(gamma) || 1,
-        channel: (channel ?? "rgb") as "rgb",
-        colormap: (colormap === "-" ? "" : colormap) as "",
-      };
-    },
+    write: () => Array.from(state.looks.value, ([key, looks]) => looksText(key, looks)).join(";") || null,
+    read: (text) => (state.looks.value = new Map(text.split(";").map(readLooks))),
   },
   c: {
     write: () => list(state.closedSections.value) || null,
@@ -109,6 +96,16 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   d: { write: () => list(state.order.value) || null, read: (text) => (state.order.value = unlist(text)) },
 };
+
+function looksText(key: string, { low, high, gamma, channel, colormap }: state.Looks): string {
+  return list([key, number(low), number(high), number(gamma), channel, colormap || "-"]);
+}
+
+function readLooks(text: string): [string, state.Looks] {
+  const [key = "", low, high, gamma, channel, colormap] = unlist(text);
+  const looks = { low: Number(low) || 0, high: Number(high) || 1, gamma: Number(gamma) || 1 };
+  return [key, { ...looks, channel: (channel ?? "rgb") as "rgb", colormap: (colormap === "-" ? "" : colormap) as "" }];
+}
 
 function readOverlays(parts: readonly string[]): state.Overlays {
   const flags: Record<string, boolean> = {};

@@ -83,7 +83,8 @@ export const tab = signal<"pictures" | "scalars" | "config" | "console">("pictur
 export const closedSections = signal<ReadonlySet<string>>(new Set());
 export const order = signal<readonly string[]>([]);
 export const overlays = signal<Overlays>(PLAIN_OVERLAYS);
-export const looks = signal<Looks>(PLAIN_LOOKS);
+/** By key: a depth map wants another window than a photograph. */
+export const looks = signal<ReadonlyMap<string, Looks>>(new Map());
 export const large = signal<PaneRef | null>(null);
 export const pins = signal<readonly PaneRef[]>([]);
 export const mode = signal<CompareMode>("side");
@@ -114,6 +115,17 @@ export function setSource(source: Source): void {
 export function source(): Source {
   if (current === null) throw new Error("no source is set");
   return current;
+}
+
+export function looksOf(key: string): Looks {
+  return looks.value.get(key) ?? PLAIN_LOOKS;
+}
+
+export function changeLooks(key: string, change: Partial<Looks> | null): void {
+  const all = new Map(looks.value);
+  if (change === null) all.delete(key);
+  else all.set(key, { ...looksOf(key), ...change });
+  looks.value = all;
 }
 
 export function changeOverlays(change: Partial<Overlays>): void {

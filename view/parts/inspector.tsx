@@ -8,7 +8,7 @@ import type { Size } from "../draw/transform.ts";
 import { pointer, region } from "../model/large.ts";
 import { scoreText, shownBoxes } from "../model/layers.ts";
 import type { Loaded, PaneModel } from "../model/pane.ts";
-import { type Looks, looks, overlays, PLAIN_LOOKS } from "../model/state.ts";
+import { changeLooks, type Looks, looks, looksOf, overlays } from "../model/state.ts";
 import { Canvas } from "./canvas.tsx";
 import { labelsOf, RunName } from "./pane.tsx";
 
@@ -165,9 +165,10 @@ function HistogramOf({ pane }: { pane: PaneModel }) {
 
 function LooksPanel({ pane }: { pane: PaneModel }) {
   const pixels = usePixels(pane).value;
-  const now = looks.value;
+  const { key } = pane.ref;
+  const now = looksOf(key);
   const most = pixels?.most ?? 255;
-  const change = (part: Partial<Looks>) => (looks.value = { ...now, ...part });
+  const change = (part: Partial<Looks>) => changeLooks(key, part);
   const auto = () => {
     if (pixels === null) return;
     const { least, most: greatest } = histogramOf(pixels, region.value);
@@ -181,8 +182,8 @@ function LooksPanel({ pane }: { pane: PaneModel }) {
         <button type="button" class="link" onClick={auto}>
           auto
         </button>
-        {now !== PLAIN_LOOKS && (
-          <button type="button" class="link" onClick={() => (looks.value = PLAIN_LOOKS)}>
+        {looks.value.has(key) && (
+          <button type="button" class="link" onClick={() => changeLooks(key, null)}>
             as it is
           </button>
         )}
@@ -277,8 +278,20 @@ function Facts({ pane }: { pane: PaneModel }) {
         {picture.width} × {picture.height}, {sizeText(picture.blob.size)}
       </p>
       <p class="dim path">{mark.path}</p>
+      <button type="button" class="link" onClick={() => save(picture.blob, mark.path)}>
+        save the file
+      </button>
     </section>
   );
+}
+
+/** As it was logged, byte for byte. */
+function save(blob: Blob, path: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = path.slice(path.lastIndexOf("/") + 1);
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 export function sizeText(bytes: number): string {

@@ -71,7 +71,7 @@ export function Pane({ of, onMark, named, captioned, quiet }: PaneProps) {
         return;
       }
       paint(context, {
-        sheet: looked(loaded.picture),
+        sheet: looked(loaded.picture, of.key),
         mark: loaded.mark,
         masks: loaded.masks,
         labels: labelsOf(of),

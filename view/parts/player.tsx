@@ -1,11 +1,13 @@
 // The one slider: every place where a picture was logged, and what goes through them.
 import { useComputed, useSignal } from "@preact/signals";
-import { useCallback } from "preact/hooks";
+import { useCallback, useEffect } from "preact/hooks";
+import { readLines } from "../data/lines.ts";
+import type { Joined } from "../draw/lines.ts";
 import type { Size } from "../draw/transform.ts";
 import { shown } from "../model/frame.ts";
 import { play } from "../model/play.ts";
-import { at, axis, follow, loop, playing, runs, selected, speed } from "../model/state.ts";
-import { axes, goTo, goToPlace, move, placeText, target, tick, ticks, toggleFollow } from "../model/timeline.ts";
+import { at, axis, follow, loop, playing, runs, selected, selectedIndexes, speed } from "../model/state.ts";
+import { axes, goTo, goToPlace, move, placeText, target, tick, ticks, toggleFollow, upTo } from "../model/timeline.ts";
 import { Canvas } from "./canvas.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -59,25 +61,76 @@ export function Player() {
   );
 }
 
-/** Where pictures lie along the slider: darker where there are more. */
+/** Where pictures lie along the slider, darker where there are more; and the loss above, where there is one. */
 function Density() {
-  const draw = useCallback((context: CanvasRenderingContext2D, { width, height, ratio }: Size & { ratio: number }) => {
-    context.clearRect(0, 0, width, height);
-    const all = ticks.value;
-    const first = all[0] ?? 0;
-    const span = (all[all.length - 1] ?? 0) - first || 1;
-    const bins = new Uint32Array(Math.max(1, Math.floor(width / (2 * ratio))));
-    for (const place of all) bins[Math.min(bins.length - 1, Math.floor(((place - first) / span) * bins.length))]!++;
-    const most = Math.max(...bins);
-    context.fillStyle = getComputedStyle(context.canvas).color;
-    for (const [i, n] of bins.entries()) {
-      if (n === 0) continue;
-      context.globalAlpha = 0.25 + (0.5 * n) / most;
-      context.fillRect(Math.round(i * 2 * ratio), 0, Math.max(1, Math.round(ratio)), height);
-    }
-    context.globalAlpha = 1;
-  }, []);
+  const loss = useSignal<Joined | null>(null);
+  const key = useComputed(() =>
+    Object.keys(selectedIndexes.value[0]?.scalars ?? {}).find((name) => /(^|[/_.])loss$/i.test(name)),
+  );
+  const index = selectedIndexes.value[0];
+  useEffect(() => {
+    if (index === undefined || key.value === undefined) loss.value = null;
+    else readLines([index.id], key.value).then((found) => (loss.value = found));
+  }, [index, key.value, loss]);
+  const draw = useCallback(
+    (context: CanvasRenderingContext2D, { width, height, ratio }: Size & { ratio: number }) => {
+      context.clearRect(0, 0, width, height);
+      const all = ticks.value;
+      if (all.length === 0) return;
+      context.fillStyle = context.strokeStyle = getComputedStyle(context.canvas).color;
+      drawDensity(context, all, width, height, ratio);
+      if (loss.value && axis.value === "step") drawLoss(context, all, loss.value, width, height, ratio);
+    },
+    [loss],
+  );
   return <Canvas class="density" draw={draw} />;
+}
+
+function drawDensity(
+  context: CanvasRenderingContext2D,
+  all: Float64Array,
+  width: number,
+  height: number,
+  ratio: number,
+): void {
+  const last = Math.max(1, all.length - 1);
+  // The slider gives each tick the same room: what lies close by steps lies far apart there.
+  const bins = new Uint32Array(Math.max(1, Math.floor(width / (2 * ratio))));
+  for (let i = 0; i < all.length; i++) bins[Math.min(bins.length - 1, Math.floor((i / last) * bins.length))]!++;
+  const most = Math.max(...bins);
+  const tall = Math.round(4 * ratio);
+  for (const [i, n] of bins.entries()) {
+    if (n === 0) continue;
+    context.globalAlpha = 0.25 + (0.5 * n) / most;
+    context.fillRect(Math.round(i * 2 * ratio), height - tall, Math.max(1, Math.round(ratio)), tall);
+  }
+  context.globalAlpha = 1;
+}
+
+function drawLoss(
+  context: CanvasRenderingContext2D,
+  all: Float64Array,
+  { steps, high }: Joined,
+  width: number,
+  height: number,
+  ratio: number,
+): void {
+  const values = high[0]!.map((value) => value ?? Number.NaN);
+  const finite = values.filter(Number.isFinite).sort((a, b) => a - b);
+  if (finite.length < 2) return;
+  // A first outlier does not flatten the rest.
+  const [low, top] = [finite[0]!, finite[Math.floor(finite.length * 0.98)]!];
+  const room = height - 6 * ratio;
+  context.globalAlpha = 0.55;
+  context.lineWidth = ratio;
+  context.beginPath();
+  for (const [i, step] of steps.entries()) {
+    const x = (Math.max(0, upTo(all, step) - 1) / Math.max(1, all.length - 1)) * width;
+    const y = ratio + room * (1 - Math.min(1, (values[i]! - low) / (top - low || 1)));
+    if (Number.isFinite(y)) context.lineTo(x, y);
+  }
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 /** The place as a number that can be typed. */

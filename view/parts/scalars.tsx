@@ -2,22 +2,12 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { readLines } from "../data/lines.ts";
 import { runColor } from "../draw/colors.ts";
-import { type Joined, joined, smooth, valueText } from "../draw/lines.ts";
+import { type Joined, smooth, textAt, valueText } from "../draw/lines.ts";
 import { shown } from "../model/frame.ts";
 import { scalarKeys, sectionsOf } from "../model/keys-shown.ts";
-import {
-  axis,
-  cellWidth,
-  filter,
-  indexes,
-  logScale,
-  runs,
-  selected,
-  smoothing,
-  source,
-  theme,
-} from "../model/state.ts";
+import { axis, cellWidth, filter, indexes, logScale, runs, selected, smoothing, theme } from "../model/state.ts";
 import { goToPlace } from "../model/timeline.ts";
 import { NoMatch } from "./empty.tsx";
 import { Grid, Scroller } from "./grid.tsx";
@@ -99,7 +89,9 @@ function Chart({ name }: { name: string }) {
       plot?.destroy();
       plot = null;
       void theme.value;
-      if (lines.value && box.current) plot = makePlot(box.current, lines.value, smoothing.value, logScale.value);
+      const now = lines.value;
+      if (now === null || !box.current) return;
+      plot = makePlot(box.current, now, smoothing.value, logScale.value, (i) => (last.value = textAt(now, i)));
     });
     const stopCursor = effect(() => {
       void shown.value;
@@ -128,12 +120,13 @@ function Chart({ name }: { name: string }) {
   );
 }
 
-async function readLines(ids: readonly string[], key: string): Promise<Joined> {
-  const found = await Promise.all(ids.map((id) => source().scalars(id, [key], 1000)));
-  return joined(found.map((answer, i) => ({ run: ids[i]!, line: answer[key] ?? { steps: [], low: [], high: [] } })));
-}
-
-function makePlot(box: HTMLElement, { runs: ids, steps, low, high }: Joined, ema: number, isLog: boolean): uPlot {
+function makePlot(
+  box: HTMLElement,
+  { runs: ids, steps, low, high }: Joined,
+  ema: number,
+  isLog: boolean,
+  onCursor: (i: number | null) => void,
+): uPlot {
   const style = getComputedStyle(box);
   const ink = style.getPropertyValue("--dim");
   const grid = { stroke: style.getPropertyValue("--line"), width: 1 };
@@ -172,7 +165,7 @@ function makePlot(box: HTMLElement, { runs: ids, steps, low, high }: Joined, ema
       { stroke: ink, font, grid, ticks, size: 26, space: 60 },
       { stroke: ink, font, grid, ticks, size: 56, space: 32, values: (_, splits) => splits.map(valueText) },
     ],
-    hooks: { draw: [drawPlace], ready: [goesThere] },
+    hooks: { draw: [drawPlace], ready: [goesThere], setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)] },
   };
   return new uPlot(options, data as uPlot.AlignedData, box);
 }

@@ -72,7 +72,7 @@ function noteFirst(content: Loaded, canvas: Sized): void {
 
 function paintPane(context: CanvasRenderingContext2D, pane: PaneModel, content: Loaded, view: View, size: Sized): void {
   paint(context, {
-    sheet: looked(content.picture),
+    sheet: looked(content.picture, pane.ref.key),
     mark: content.mark,
     masks: content.masks,
     labels: labelsOf(pane.ref),

@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-const PAGE = { script: "/*script*/", style: "/*style*/" };
+const PAGE = { script: "/*script*/", style: "/*style*/", licenses: "" };
 
 async function serve(host = "127.0.0.1", roots = [dir]): Promise<Viewer> {
   const runs = new Collection(roots);
