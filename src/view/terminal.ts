@@ -15,7 +15,8 @@ const USUAL_CELL: Cell = { width: 10, height: 20 };
 
 export async function theTerminal(asked: Protocol | null): Promise<Terminal> {
   const { stdin, stdout, env } = process;
-  const [columns, rows] = [stdout.columns ?? (Number(env.COLUMNS) || 80), stdout.rows ?? 24];
+  // A pseudo-terminal may have no size: 0 × 0.
+  const [columns, rows] = [stdout.columns || Number(env.COLUMNS) || 80, stdout.rows || 24];
   if (asked === null && (!stdout.isTTY || (env.NO_COLOR ?? "") !== "")) {
     return { protocol: null, columns, rows, cell: USUAL_CELL };
   }
