@@ -115,7 +115,7 @@ sys.stdout.buffer.write(out)
 `;
   const inTerminal = (answer) =>
     execFileSync("python3", ["-c", python, answer, process.execPath, cli, "show", dir]).toString("latin1");
-  assert.match(inTerminal("\\x1b[6;20;10t\\x1b[?62;4;22c"), /\x1bP0;1;0q/);
-  assert.match(inTerminal("\\x1b[?62;22c"), /\x1b\[38;2;255;0;0/);
+  assert.ok(inTerminal("\\x1b[6;20;10t\\x1b[?62;4;22c").includes("\x1bP0;1;0q"));
+  assert.ok(inTerminal("\\x1b[?62;22c").includes("\x1b[38;2;255;0;0"));
   assert.match(show().toString(), /^blocks · step 0\ta caption\t.*\.png\n$/);
 });
