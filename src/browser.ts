@@ -1,7 +1,7 @@
 // The door for browsers and all that is not Node: no file system, a run kept in memory.
 import { sha256 as sha256Of } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { addSettler, pageAddresses } from "./adapt/async.ts";
+import { addAsyncReader, pageAddresses } from "./adapt/async.ts";
 import { setPlatform } from "./platform.ts";
 
 const sha256 = (bytes: Uint8Array) => bytesToHex(sha256Of(bytes));
@@ -17,7 +17,7 @@ setPlatform({
   writeFile: noFiles,
 });
 
-addSettler(pageAddresses);
+addAsyncReader(pageAddresses);
 
 function noFiles(path: string): never {
   throw new Error(`${path}: a browser has no file system here; pass the file's bytes, a File or a Blob`);

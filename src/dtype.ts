@@ -1,5 +1,5 @@
 // What the elements of an array are: numpy's dtype names, and typed arrays over raw bytes.
-import { describe, tagOf } from "./messages.ts";
+import { describe, tagOf, withCode } from "./messages.ts";
 
 export type Dtype =
   | "float16"
@@ -90,7 +90,7 @@ export function parseDtype(name: unknown): { dtype: Dtype; bigEndian: boolean } 
   const code = /^([fiu])([1248])$/.exec(plain!);
   const dtype = code ? `${KINDS[code[1]!]}${Number(code[2]) * 8}` : (ALIASES[plain!] ?? plain!);
   if (!Object.hasOwn(ARRAYS, dtype)) {
-    throw new TypeError(`dtype ${JSON.stringify(String(name))}: expected ${Object.keys(ARRAYS).join(", ")}`);
+    throw new TypeError(`dtype: expected ${Object.keys(ARRAYS).join(", ")}; got ${JSON.stringify(String(name))}`);
   }
   return { dtype: dtype as Dtype, bigEndian: order === ">" && BYTES_PER_ELEMENT[dtype as Dtype] > 1 };
 }
@@ -120,10 +120,10 @@ export function elementsOf(data: unknown, name: unknown): { data: TypedArray; dt
   if (Array.isArray(data)) return flatNumbers(data, generic ? "float64" : parseDtype(name).dtype);
   if (held !== undefined && generic) return { data: plainView(data as TypedArray), dtype: held };
   if (held === undefined && !isRawBytes(data)) {
-    throw new TypeError(`data: ${describe(data)}; expected a typed array`);
+    throw new TypeError(`data: expected a typed array; got ${describe(data)}`);
   }
   if (generic)
-    throw new TypeError(`data: ${describe(data)} without a dtype; expected a typed array, or dtype: "float32" …`);
+    throw new TypeError(`data: expected a typed array, or dtype: "float32" …; got ${describe(data)} without a dtype`);
   const { dtype, bigEndian } = parseDtype(name);
   if (held !== undefined && held !== "uint8")
     return { data: viewAs(data as TypedArray, held, dtype, bigEndian, name), dtype };
@@ -144,7 +144,10 @@ export function bytesOf(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
       ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
       : new Uint8Array(data as ArrayBuffer);
   } catch {
-    throw new TypeError(`${describe(data)} is detached: log it before its memory is transferred, or a copy of it`);
+    throw withCode(
+      new TypeError(`${describe(data)} is detached: log it before its memory is transferred, or a copy of it`),
+      "no-longer-readable",
+    );
   }
 }
 
@@ -163,20 +166,20 @@ function plainView(data: TypedArray): TypedArray {
 function viewAs(data: TypedArray, held: Dtype, dtype: Dtype, bigEndian: boolean, name: unknown): TypedArray {
   if (bigEndian) {
     throw new TypeError(
-      `dtype "${name}" of a ${tagOf(data)}: a typed array is in this machine's order; pass its bytes`,
+      `dtype: expected this machine's byte order for a ${tagOf(data)}; got "${name}". Pass its bytes instead`,
     );
   }
   if (held === dtype || (dtype === "float16" && held === "uint16") || (dtype === "bool" && held === "int8")) {
     return dtype === "bool" ? bytesOf(data) : plainView(data);
   }
-  throw new TypeError(`dtype "${name}": the data is a ${tagOf(data)}, which holds ${held}`);
+  throw new TypeError(`dtype: expected ${held}, which a ${tagOf(data)} holds; got "${name}"`);
 }
 
 function fromBytes(bytes: Uint8Array, dtype: Dtype, bigEndian: boolean): TypedArray {
   const Elements = ARRAYS[dtype];
   const width = Elements.BYTES_PER_ELEMENT;
   if (bytes.length % width !== 0) {
-    throw new RangeError(`data: ${bytes.length} bytes are no whole number of ${dtype} (${width} bytes each)`);
+    throw new RangeError(`data: expected a whole number of ${dtype}, ${width} bytes each; got ${bytes.length} bytes`);
   }
   const aligned = bytes.byteOffset % width === 0;
   if (aligned && !bigEndian) return new Elements(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / width);
@@ -192,16 +195,21 @@ function reverseEach(bytes: Uint8Array, width: number): void {
 /** numpy's asarray(list, dtype), but that a value which the dtype does not hold is an error instead of another value. */
 function flatNumbers(data: readonly unknown[], dtype: Dtype): { data: TypedArray; dtype: Dtype } {
   if (dtype === "float16") {
-    throw new TypeError('dtype "float16" of an array of numbers: pass its 16-bit patterns in a Uint16Array');
+    throw new TypeError(
+      'dtype: expected float32 or float64 for an array of numbers; got "float16". Pass its 16-bit patterns in a Uint16Array',
+    );
   }
   const odd = data.findIndex((value) => typeof value !== "number" && typeof value !== "boolean");
-  if (odd >= 0) throw new TypeError(`data[${odd}]: ${describe(data[odd])}; expected numbers`);
+  if (odd >= 0) throw new TypeError(`data[${odd}]: expected a number; got ${describe(data[odd])}`);
   const numbers = Float64Array.from(data as readonly number[]);
   if (dtype === "float64") return { data: numbers, dtype };
   const whole = WHOLE[dtype];
   if (whole === undefined) return { data: Float32Array.from(numbers), dtype };
   const wrong = numbers.findIndex((value) => !(Number.isInteger(value) && value >= whole[0] && value <= whole[1]));
-  if (wrong >= 0) throw new RangeError(`data[${wrong}]: ${numbers[wrong]} is no ${dtype}`);
+  if (wrong >= 0)
+    throw new RangeError(
+      `data[${wrong}]: expected ${dtype}, a whole number from ${whole[0]} to ${whole[1]}; got ${numbers[wrong]}`,
+    );
   const typed = arrayOf(dtype, numbers.length);
   const big = dtype.endsWith("64");
   numbers.forEach((value, i) => {

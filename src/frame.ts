@@ -1,5 +1,6 @@
 // What an array is before it is converted: the caller's own memory, described. Never copied, never written.
 import { type Dtype, elementsOf, type TypedArray } from "./dtype.ts";
+import { describe, withCode } from "./messages.ts";
 import { type OnWarning, warn } from "./warnings.ts";
 
 export type { Dtype, TypedArray } from "./dtype.ts";
@@ -99,8 +100,11 @@ export function locate(
 function firstOfBatch(array: ArrayInput, shape: number[], { layout, ...options }: FrameOptions): Frame {
   const [count = 0, ...picture] = shape;
   if (count === 0 || picture.length < 2 || picture.length > 3) {
-    throw new RangeError(
-      `shape [${shape}]: a batch is [n, height, width, channels], [n, channels, height, width] or [n, height, width]`,
+    throw withCode(
+      new RangeError(
+        `shape [${shape}]: a batch is [n, height, width, channels], [n, channels, height, width] or [n, height, width]`,
+      ),
+      "shape-mismatch",
     );
   }
   if (layout === undefined) warnIfOnePicture(shape, options);
@@ -130,10 +134,14 @@ function warnIfOnePicture(shape: readonly number[], { convention, onWarning }: F
 
 /** @throws RangeError for a side over MAX_DIMENSION, and for no pixels */
 export function checkSides(width: number, height: number): void {
-  if (!(width >= 1 && height >= 1)) throw new RangeError(`${width}×${height} pixels: an image has at least one`);
+  if (!(width >= 1 && height >= 1))
+    throw new RangeError(`width, height: expected at least one pixel; got ${width}×${height}`);
   if (Math.max(width, height) > MAX_DIMENSION) {
-    throw new RangeError(
-      `${width}×${height} pixels: no side may be longer than ${MAX_DIMENSION} (Image.MAX_DIMENSION)`,
+    throw withCode(
+      new RangeError(
+        `width, height: expected at most ${MAX_DIMENSION} pixels a side (Image.MAX_DIMENSION); got ${width}×${height}`,
+      ),
+      "image-too-large",
     );
   }
 }
@@ -143,14 +151,14 @@ const MOST_AXES = 64;
 
 function checkShape(shape: unknown): number[] {
   if (!Array.isArray(shape) && !(ArrayBuffer.isView(shape) && "length" in shape)) {
-    throw new TypeError(`shape ${show(shape)}: expected an array such as [height, width, channels]`);
+    throw new TypeError(`shape: expected an array such as [height, width, channels]; got ${describe(shape)}`);
   }
   // Before memory is asked for: a list may claim a length that it does not have.
   const { length } = shape as ArrayLike<unknown>;
   if (length > MOST_AXES) throw new RangeError(`shape: ${length} axes; expected 1 to ${MOST_AXES}`);
   const axes = Array.from(shape as ArrayLike<unknown>, Number);
   if (!axes.every((length) => Number.isSafeInteger(length) && length >= 0)) {
-    throw new RangeError(`shape [${Array.from(shape as ArrayLike<unknown>)}]: expected whole numbers`);
+    throw new RangeError(`shape: expected whole numbers; got [${Array.from(shape as ArrayLike<unknown>)}]`);
   }
   return axes;
 }
@@ -168,13 +176,13 @@ const LAYOUTS: readonly Layout[] = ["HW", "HWC", "CHW", "NHWC", "NCHW"];
 
 function readShape(shape: readonly number[], { layout, convention, onWarning }: FrameOptions): Reading {
   if (layout !== undefined && !LAYOUTS.includes(layout)) {
-    throw new RangeError(`layout ${show(layout)}: expected ${LAYOUTS.map((name) => `"${name}"`).join(", ")}`);
+    throw new RangeError(`layout: expected ${LAYOUTS.map((name) => `"${name}"`).join(", ")}; got ${describe(layout)}`);
   }
   const reading =
     layout === undefined
       ? readByConvention(shape, convention ?? "HWC", convention !== undefined)
       : readAs(shape, layout);
-  if (reading === null) throw new RangeError(explainShape(shape, layout ?? convention));
+  if (reading === null) throw withCode(new RangeError(explainShape(shape, layout ?? convention)), "shape-mismatch");
   checkSides(shape[reading.x]!, shape[reading.y]!);
   if (layout === undefined && convention === undefined) warnIfAmbiguous(shape, reading, onWarning);
   return reading;
@@ -238,11 +246,11 @@ const MEANING: Readonly<Record<Layout, string>> = {
 
 function faultOf(shape: readonly number[], layout: Layout | undefined): string {
   const axes = shape.length;
-  if (layout === "HW" && axes === 3) return `layout "HW" has 2 axes; came 3`;
+  if (layout === "HW" && axes === 3) return `layout "HW" has 2 axes; got 3`;
   if (axes < 2) return `${axes === 1 ? "one axis" : "no axes"}; expected [height, width] or [height, width, channels]`;
   if (axes > 4) return `${axes} axes; an image has 2 to 4, such as [height, width, channels]`;
-  if (axes === 3 && layout?.startsWith("N")) return `layout "${layout}" has 4 axes; came 3`;
-  if (axes === 2) return `layout "${layout}" has 4 axes; came 2`;
+  if (axes === 3 && layout?.startsWith("N")) return `layout "${layout}" has 4 axes; got 3`;
+  if (axes === 2) return `layout "${layout}" has 4 axes; got 2`;
   if (axes === 4 && shape[0] !== 1) return `a batch of ${shape[0]} images; an Image holds one: log a list of them`;
   const channels = layout?.endsWith("CHW") ? shape[axes - 3] : shape[axes - 1];
   return `${channels} channels${layout === undefined ? "" : ` by layout "${layout}"`}; expected 1, 2, 3 or 4`;
@@ -257,13 +265,16 @@ function checkStrides(
 ): { strides: number[]; offset: number } {
   const offset = array.offset ?? 0;
   if (!Number.isSafeInteger(offset) || offset < 0)
-    throw new RangeError(`offset ${show(offset)}: expected a whole number`);
+    throw new RangeError(`offset: expected a whole number; got ${describe(offset)}`);
   const given = array.strides ?? array.stride;
   const product = shape.reduce((total, axis) => total * axis, 1);
   if (given === undefined) {
     if (product + offset !== length && !(offset > 0 && product + offset < length)) {
       const from = offset === 0 ? "" : ` from offset ${offset}`;
-      throw new RangeError(`shape [${shape}] has ${product} values${from}; the data has ${length}`);
+      throw withCode(
+        new RangeError(`shape [${shape}] has ${product} values${from}; the data has ${length}`),
+        "shape-mismatch",
+      );
     }
     return { strides: packedStrides(shape), offset };
   }
@@ -273,7 +284,7 @@ function checkStrides(
   }
   const strides = Array.from(given, Number);
   if (!strides.every(Number.isSafeInteger))
-    throw new RangeError(`strides [${strides}]: expected whole numbers of elements`);
+    throw new RangeError(`strides: expected whole numbers of elements; got [${strides}]`);
   if (product > 0) checkReach(shape, strides, offset, length);
   return { strides, offset };
 }
@@ -287,9 +298,12 @@ function checkReach(shape: readonly number[], strides: readonly number[], offset
     else last += reach;
   });
   if (first >= 0 && last < length) return;
-  throw new RangeError(
-    `strides [${strides}] from offset ${offset} over shape [${shape}] reach elements ${first} to ${last}; ` +
-      `the data has 0 to ${length - 1}`,
+  throw withCode(
+    new RangeError(
+      `strides [${strides}] from offset ${offset} over shape [${shape}] reach elements ${first} to ${last}; ` +
+        `the data has 0 to ${length - 1}`,
+    ),
+    "shape-mismatch",
   );
 }
 
@@ -302,8 +316,4 @@ export function packedStrides(shape: readonly number[]): number[] {
     step *= shape[axis]!;
   }
   return strides;
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

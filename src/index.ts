@@ -73,5 +73,6 @@ export type { LogData, Loggable } from "./log/loggable.ts";
 export type { Run } from "./log/run.ts";
 export type { InitOptions } from "./log/settings.ts";
 export type { DirectoryHandle } from "./log/take-out.ts";
+export type { ErrorCode } from "./messages.ts";
 export type { Mode } from "./rows.ts";
 export { type OnWarning, setOnWarning, type Warning } from "./warnings.ts";

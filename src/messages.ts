@@ -43,3 +43,30 @@ export function printable(text: string): string {
 export function quoted(text: string): string {
   return printable(JSON.stringify(text));
 }
+
+/**
+ * The `code` of errors that a program may want to tell apart; those of files and of runs have codes of their own.
+ * - "unknown-option": there is no option of this name.
+ * - "not-an-image": an input of no known kind.
+ * - "needs-await": an input that has to be waited for, by `await Image.from(x)`.
+ * - "no-longer-readable": memory that was transferred, a tensor or Mat that was disposed of, a frame or bitmap that was closed.
+ * - "shape-mismatch": a shape that fits no reading, or data that do not hold it.
+ * - "image-too-large": a side longer than `Image.MAX_DIMENSION`.
+ * - "unsupported-mode": the file type does not hold pixels of this mode.
+ * - "mask-size": a mask whose size is not that of its image.
+ * - "not-loggable": a reference, which no run can hold.
+ */
+export type ErrorCode =
+  | "unknown-option"
+  | "not-an-image"
+  | "needs-await"
+  | "no-longer-readable"
+  | "shape-mismatch"
+  | "image-too-large"
+  | "unsupported-mode"
+  | "mask-size"
+  | "not-loggable";
+
+export function withCode<E extends Error>(error: E, code: ErrorCode): E & { readonly code: ErrorCode } {
+  return Object.assign(error, { code });
+}

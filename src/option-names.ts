@@ -1,5 +1,5 @@
 // Names of options: an unknown one is refused, with the name that was probably meant.
-import { quoted } from "./messages.ts";
+import { quoted, withCode } from "./messages.ts";
 
 /**
  * @param where the call, which the error begins with: "init", "run.log"
@@ -10,7 +10,7 @@ export function checkOptionNames(where: string, options: object, known: readonly
     if (known.includes(name)) continue;
     const meant = known.find((option) => normal(option) === normal(name)) ?? nearest(name, known);
     const hint = meant === undefined ? `expected ${known.join(", ") || "none"}` : `did you mean ${meant}?`;
-    throw new TypeError(`${where}: unknown option ${quoted(name)}; ${hint}`);
+    throw withCode(new TypeError(`${where}: unknown option ${quoted(name)}; ${hint}`), "unknown-option");
   }
 }
 

@@ -2,7 +2,7 @@
 import { bytesOf, dtypeOf } from "./dtype.ts";
 import { checkSides } from "./frame.ts";
 import { type Kernels, kernels } from "./kernels.ts";
-import { describe, tagOf } from "./messages.ts";
+import { describe, tagOf, withCode } from "./messages.ts";
 
 /** Pillow's modes that some file type holds; "RGB;16", which Pillow lacks, is three channels of 16 bits. */
 export type Mode = "1" | "L" | "LA" | "P" | "RGB" | "RGBA" | "RGBX" | "CMYK" | "YCbCr" | "I" | "I;16" | "RGB;16";
@@ -91,10 +91,10 @@ export interface Samples {
 export function samplesOf({ data: source, width, height, channels: given, stride }: SamplePixels): Samples {
   const data = /ArrayBuffer$/.test(tagOf(source)) ? bytesOf(source as ArrayBuffer) : source;
   const dtype = dtypeOf(data);
-  if (dtype === undefined) throw new TypeError(`data: ${describe(data)}; expected a Uint8Array of pixels`);
+  if (dtype === undefined) throw new TypeError(`data: expected a Uint8Array of pixels; got ${describe(data)}`);
   if (dtype !== "uint8" && dtype !== "uint16" && dtype !== "float16") {
     throw new TypeError(
-      `data: ${describe(data)}; a decoded image holds 8 or 16 bits a sample. ` +
+      `data: expected 8 or 16 bits a sample; got ${describe(data)}. ` +
         `For values to be normalized pass { data, shape: [${height}, ${width}, channels] }`,
     );
   }
@@ -122,12 +122,18 @@ function checkChannels({ width, height, length }: Size, given: unknown): Samples
   const channels = given ?? length / (width * height);
   const size = `${width}×${height}`;
   if (!isChannels(channels)) {
-    if (given !== undefined) throw new RangeError(`channels ${String(given)}: expected 1, 2, 3 or 4`);
-    throw new RangeError(`${size} pixels of 1, 2, 3 or 4 channels; the data has ${length} values`);
+    if (given !== undefined) throw new RangeError(`channels: expected 1, 2, 3 or 4; got ${describe(given)}`);
+    throw withCode(
+      new RangeError(`data: expected ${size} pixels of 1, 2, 3 or 4 channels; got ${length} values`),
+      "shape-mismatch",
+    );
   }
   if (length !== width * height * channels) {
     const expected = width * height * channels;
-    throw new RangeError(`${size} pixels of ${channels} channels are ${expected} values; the data has ${length}`);
+    throw withCode(
+      new RangeError(`data: expected ${expected} values for ${size} pixels of ${channels} channels; got ${length}`),
+      "shape-mismatch",
+    );
   }
   return channels;
 }
@@ -144,7 +150,7 @@ function checkStride({ width, height, length }: Size, given: unknown, bytes: num
   }
   const channels = given ?? Math.floor(stride / width);
   if (!isChannels(channels)) {
-    if (given !== undefined) throw new RangeError(`channels ${String(given)}: expected 1, 2, 3 or 4`);
+    if (given !== undefined) throw new RangeError(`channels: expected 1, 2, 3 or 4; got ${describe(given)}`);
     throw new RangeError(
       `rows of ${bytes} bytes for ${width} pixels leave open how many channels there are; pass channels`,
     );

@@ -34,10 +34,7 @@ export function readNested(input: unknown, options: AdaptOptions): Source | unde
   if (!Array.isArray(input)) return undefined;
   const shape = shapeOf(input);
   if (shape.length < 2) {
-    throw new TypeError(
-      `${describe(input)} of numbers: one axis; expected rows of pixels, or { data, shape: [height, width, channels] }. ` +
-        "A list of images is logged as a list: images.map((image) => new Image(image))",
-    );
+    throw new TypeError(explainList(input));
   }
   const data = rowType(input, shape.length);
   let next = 0;
@@ -49,13 +46,22 @@ export function readNested(input: unknown, options: AdaptOptions): Source | unde
       return;
     }
     if (!Array.isArray(row))
-      throw new TypeError(`input${path}: ${describe(row)}; expected an array, as in ${firstPath(axis)}`);
+      throw new TypeError(`input${path}: expected an array, as in ${firstPath(axis)}; got ${describe(row)}`);
     if (row.length !== shape[axis]) throw ragged(path, row.length, shape[axis]!, axis);
     // By index: forEach would step over holes and leave rows of zeros.
     for (let i = 0; i < row.length; i++) fill(row[i], axis + 1, `${path}[${i}]`);
   };
   fill(input, 0, "");
   return { kind: "frame", frame: frameOf({ data, shape }, options) };
+}
+
+/** A list of one axis holds numbers, or pictures that were meant to be logged as a list. */
+function explainList(input: readonly unknown[]): string {
+  const odd = input.find((item) => typeof item !== "number" && typeof item !== "boolean");
+  return odd === undefined
+    ? `input: expected rows of pixels, or { data, shape: [height, width, channels] }; got ${input.length} numbers along one axis`
+    : `input: expected one picture; got ${describe(input)}, of ${describe(odd)}. ` +
+        "Several are logged as a list: run.log({ key: images.map((image) => new Image(image)) })";
 }
 
 function shapeOf(input: unknown): number[] {
@@ -80,17 +86,19 @@ function rowType(input: readonly unknown[], axes: number): TypedArray {
 
 function checkRow(row: unknown, length: number, path: string): void {
   if (!Array.isArray(row) && dtypeOf(row) === undefined) {
-    throw new TypeError(`input${path}: ${describe(row)}; expected a row of ${length} numbers, as in the first`);
+    throw new TypeError(`input${path}: expected a row of ${length} numbers, as in the first; got ${describe(row)}`);
   }
   const values = row as ArrayLike<unknown>;
   if (values.length !== length) throw ragged(path, values.length, length, path.split("[").length - 1);
   if (!Array.isArray(row)) return;
   const odd = row.findIndex((value) => typeof value !== "number" && typeof value !== "boolean");
-  if (odd >= 0) throw new TypeError(`input${path}[${odd}]: ${describe(row[odd])}; expected a number`);
+  if (odd >= 0) throw new TypeError(`input${path}[${odd}]: expected a number; got ${describe(row[odd])}`);
 }
 
 function ragged(path: string, length: number, expected: number, axis: number): RangeError {
-  return new RangeError(`ragged array: input${path} has ${length} values, ${firstPath(axis)} has ${expected}`);
+  return new RangeError(
+    `input${path}: expected ${expected} values, as in ${firstPath(axis)} (ragged array); got ${length}`,
+  );
 }
 
 function firstPath(axis: number): string {

@@ -1,5 +1,5 @@
-// What has to be waited for. Settling gives something that `adapt` takes synchronously, so that `Image.from` is
-// `new Image(await settle(input))`: pixels are read and encoded in one go, and no view goes stale in between.
+// What has to be waited for. `resolveInput` gives something that `adapt` takes synchronously, so that `Image.from` is
+// `new Image(await resolveInput(input))`: pixels are read and encoded in one go, and no view goes stale in between.
 import { tagOf } from "../messages.ts";
 import { isUnloaded, load } from "./canvas.ts";
 import { rawPixelsOf } from "./decoded.ts";
@@ -9,17 +9,17 @@ import { base64Error, shortened } from "./foreign.ts";
 import { isOnCpu, isOnnxTensor, isTfjsTensor } from "./tensor.ts";
 
 /** A kind of input that is read asynchronously. */
-export interface Settler {
+export interface AsyncReader {
   accepts(input: unknown): boolean;
   /** The same picture as another input. */
-  settle(input: unknown, options: FetchOptions): unknown;
+  read(input: unknown, options: FetchOptions): unknown;
 }
 
 let adapters = 0;
 
-/** Puts a settler before all others: what an adapter or a door adds. */
-export function addSettler(settler: Settler): void {
-  settlers.unshift(settler);
+/** Puts a reader before all others: what an adapter or a door adds. */
+export function addAsyncReader(asyncReader: AsyncReader): void {
+  asyncReaders.unshift(asyncReader);
 }
 
 /** Notes that somebody's adapter may know bytes that are no file to us. */
@@ -29,25 +29,25 @@ export function expectForeignBytes(): void {
 
 const takesAny = () => adapters > 0;
 
-export const settlers: Settler[] = [
-  { accepts: (input) => hasMethods(input, "then"), settle: (input) => input },
-  { accepts: isSharp, settle: fromSharp },
-  { accepts: (input) => isTfjsTensor(input) && isMethod(input.data), settle: fromTfjs },
-  { accepts: (input) => isOnnxTensor(input) && !isOnCpu(input.location), settle: fromOnnx },
-  { accepts: isJaxArray, settle: fromJax },
-  { accepts: isUnloaded, settle: load },
-  { accepts: isFetchable, settle: (input, options) => fetchAddress(String(input), options, takesAny()) },
-  { accepts: (input) => hasMethods(input, "getFile"), settle: (input) => (input as { getFile(): unknown }).getFile() },
+export const asyncReaders: AsyncReader[] = [
+  { accepts: (input) => hasMethods(input, "then"), read: (input) => input },
+  { accepts: isSharp, read: fromSharp },
+  { accepts: (input) => isTfjsTensor(input) && isMethod(input.data), read: fromTfjs },
+  { accepts: (input) => isOnnxTensor(input) && !isOnCpu(input.location), read: fromOnnx },
+  { accepts: isJaxArray, read: fromJax },
+  { accepts: isUnloaded, read: load },
+  { accepts: isFetchable, read: (input, options) => fetchAddress(String(input), options, takesAny()) },
+  { accepts: (input) => hasMethods(input, "getFile"), read: (input) => (input as { getFile(): unknown }).getFile() },
   {
     accepts: (input) => tagOf(input) === "Response",
-    settle: (input, options) => readResponse(input as Response, options, takesAny()),
+    read: (input, options) => readResponse(input as Response, options, takesAny()),
   },
-  { accepts: (input) => hasMethods(input, "arrayBuffer"), settle: fromBlob },
+  { accepts: (input) => hasMethods(input, "arrayBuffer"), read: fromBlob },
   {
     accepts: (input) => hasMethods(input, "getReader"),
-    settle: (input, options) => readStream(input as ReadableStream, options, takesAny()),
+    read: (input, options) => readStream(input as ReadableStream, options, takesAny()),
   },
-  { accepts: isChunked, settle: fromChunks },
+  { accepts: isChunked, read: fromChunks },
 ];
 
 function isSharp(input: unknown): boolean {
@@ -106,13 +106,13 @@ function isFetchable(input: unknown): boolean {
 }
 
 /** What is left of a string in a page: an address relative to it, as `<img src>` takes it. A path, where there are files. */
-export const pageAddresses: Settler = {
+export const pageAddresses: AsyncReader = {
   accepts: (input) =>
     typeof input === "string" &&
     input !== "" &&
     !/^[a-z][a-z0-9+.-]*:/i.test(input) &&
     base64Error(input) === undefined,
-  settle: (input, options) => {
+  read: (input, options) => {
     const base = globalThis.document?.baseURI ?? globalThis.location?.href;
     if (base === undefined)
       throw new TypeError(`${shortened(input as string)}: there is no page here that it could be relative to`);

@@ -48,7 +48,7 @@ export function notAPicture(bytes: Uint8Array, name: string, also = ""): TypeErr
   const size = `${bytes.length} bytes that are `;
   return new TypeError(
     kind === undefined
-      ? `${shortened(name)}: ${size}no ${SIGNATURES} file${also}`
+      ? `${shortened(name)}: ${size}not a ${SIGNATURES} file${also}`
       : `${shortened(name)}: ${size}${kind}; expected a ${SIGNATURES} file${also}`,
   );
 }
@@ -66,11 +66,11 @@ export function readBytes(input: unknown, options: AdaptOptions): Source | undef
   const dtype = dtypeOf(input);
   if (dtype === undefined && !["ArrayBuffer", "SharedArrayBuffer", "DataView"].includes(tagOf(input))) return undefined;
   const bytes = bytesOf(input as ArrayBufferView | ArrayBuffer);
-  if (bytes.length === 0) throw new TypeError(`${describe(input)} is empty: 0 bytes; expected ${SIGNATURES}`);
+  if (bytes.length === 0) throw new TypeError(`input: expected ${SIGNATURES}; got ${describe(input)}, which is empty`);
   const source = dtype === undefined || dtype === "uint8" ? fileSource(bytes, describe(input), options) : undefined;
   if (source === undefined) {
     throw new TypeError(
-      `${describeBytes(input, bytes)} is no ${SIGNATURES} file, and has no shape. ` +
+      `${describeBytes(input, bytes)} is not a ${SIGNATURES} file, and has no shape. ` +
         "Pass an array as { data, shape: [height, width, channels] }, decoded pixels as { data, width, height }",
     );
   }

@@ -35,7 +35,7 @@ export function formatOf(format: unknown): Format | undefined {
   if (typeof format !== "string") return undefined;
   const name = format.toUpperCase();
   if (OTHERS.test(name) && FORMATS[name] === undefined) {
-    throw new RangeError(`format ${JSON.stringify(format)}: expected "I420", "NV12" or "YUY2"; convert it first`);
+    throw new RangeError(`format: expected "I420", "NV12" or "YUY2"; got ${JSON.stringify(format)}. Convert it first`);
   }
   return FORMATS[name];
 }
@@ -93,13 +93,15 @@ export function cameraRows(format: Format, pixels: CameraPixels, colorSpace: unk
   const { data, width, height, stride } = pixels;
   const view = /ArrayBuffer$/.test(tagOf(data)) ? bytesOf(data as ArrayBuffer) : data;
   if (dtypeOf(view) !== "uint8")
-    throw new TypeError(`data: ${describe(data)}; expected the bytes of a ${format} frame`);
+    throw new TypeError(`data: expected the bytes of a ${format} frame; got ${describe(data)}`);
   checkWholeSides(width, height);
   checkSides(width, height);
   const bytes = bytesOf(view as Uint8Array);
   const { luma, blue, red, length } = planesOf(format, width, height, stride);
   if (bytes.length < length) {
-    throw new RangeError(`${width}×${height} pixels as ${format} are ${length} bytes; the data has ${bytes.length}`);
+    throw new RangeError(
+      `data: expected ${length} bytes for ${width}×${height} pixels as ${format}; got ${bytes.length}`,
+    );
   }
   const { gain, black, toRed, toBlue, redToGreen, blueToGreen } = factorsOf(colorSpace);
   return eachBand("RGB", width, height, (y, count, dst) => {

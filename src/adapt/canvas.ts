@@ -3,10 +3,10 @@
 
 import { checkSides } from "../frame.ts";
 import { kernels } from "../kernels.ts";
-import { describe, tagOf } from "../messages.ts";
+import { describe, tagOf, withCode } from "../messages.ts";
 import type { Rows } from "../rows.ts";
 import { type Fields, fieldsOf, hasMethods, isCount, isMethod } from "./fields.ts";
-import { type AdaptOptions, needsFrom, type Source } from "./source.ts";
+import { type AdaptOptions, asyncInputError, type Source } from "./source.ts";
 
 interface Context2d {
   drawImage(image: unknown, x: number, y: number, width: number, height: number): void;
@@ -87,17 +87,18 @@ function drawableSize(input: unknown): Size | undefined {
   const fields = fieldsOf(input);
   switch (tagOf(input)) {
     case "ImageBitmap":
-      if (fields.width === 0) throw new TypeError("the ImageBitmap is closed; log it before close()");
+      if (fields.width === 0)
+        throw withCode(new TypeError("the ImageBitmap is closed; log it before close()"), "no-longer-readable");
       return { width: fields.width as number, height: fields.height as number };
     case "VideoFrame":
       if (fields.format === null && fields.codedWidth === 0)
-        throw new TypeError("the VideoFrame is closed; log it before close()");
+        throw withCode(new TypeError("the VideoFrame is closed; log it before close()"), "no-longer-readable");
       return { width: fields.displayWidth as number, height: fields.displayHeight as number };
     case "HTMLImageElement":
-      if (!isLoaded(fields)) throw needsFrom("an <img> that is not loaded yet");
+      if (!isLoaded(fields)) throw asyncInputError("an <img> that is not loaded yet");
       return { width: fields.naturalWidth as number, height: fields.naturalHeight as number };
     case "HTMLVideoElement":
-      if (!isPlayable(fields)) throw needsFrom("a <video> that has no frame yet");
+      if (!isPlayable(fields)) throw asyncInputError("a <video> that has no frame yet");
       return { width: fields.videoWidth as number, height: fields.videoHeight as number };
     default:
       return undefined;

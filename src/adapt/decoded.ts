@@ -112,7 +112,7 @@ function bitRows({ data, width, height }: SamplePixels): Rows {
   const bits = bytesOf(data as Uint8Array);
   if (bits.length !== width * height) {
     throw new RangeError(
-      `${width}×${height} pixels of 1 channel are ${width * height} values; the data has ${bits.length}`,
+      `data: expected ${width * height} values for ${width}×${height} pixels of 1 channel; got ${bits.length}`,
     );
   }
   return eachBand("L", width, height, (y, count, dst) => {
@@ -122,7 +122,7 @@ function bitRows({ data, width, height }: SamplePixels): Rows {
 
 /** fast-png's gray of 1, 2 or 4 bits: rows packed from the most significant bit, the whole range stretched to 0 … 255. */
 function grayRows({ data, width, height, channels }: SamplePixels, depth: number): Rows {
-  if (channels !== 1) throw new RangeError(`channels ${String(channels)} of ${depth} bits: expected 1`);
+  if (channels !== 1) throw new RangeError(`channels: expected 1 for ${depth} bits a sample; got ${String(channels)}`);
   const index = packedIndices(data, width, height, depth);
   const step = 255 / (2 ** depth - 1);
   return eachBand("L", width, height, (y, count, dst) => {
@@ -149,12 +149,12 @@ function paletteRows({ data, width, height }: SamplePixels, depth: number, palet
 
 function packedIndices(data: unknown, width: number, height: number, depth: number): (y: number, x: number) => number {
   checkSides(width, height);
-  if (![1, 2, 4, 8].includes(depth)) throw new RangeError(`depth ${depth}: expected 1, 2, 4 or 8 bits`);
+  if (![1, 2, 4, 8].includes(depth)) throw new RangeError(`depth: expected 1, 2, 4 or 8 bits; got ${depth}`);
   const bytes = bytesOf(data as Uint8Array);
   const stride = Math.ceil((width * depth) / 8);
   if (bytes.length !== stride * height) {
     throw new RangeError(
-      `${width}×${height} pixels of ${depth} bits are ${stride * height} bytes; the data has ${bytes.length}`,
+      `data: expected ${stride * height} bytes for ${width}×${height} pixels of ${depth} bits; got ${bytes.length}`,
     );
   }
   const perByte = 8 / depth;

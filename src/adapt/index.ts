@@ -1,9 +1,9 @@
 // Input → what it is: a Frame, decoded 8-bit pixels, a file's bytes, or a reference. The first reader that accepts wins;
-// the most specific come first. What has to be waited for is settled before (async.ts).
-import { describe } from "../messages.ts";
+// the most specific come first. What has to be waited for is waited for before (async.ts).
+import { describe, withCode } from "../messages.ts";
 import { readAdapted } from "./adapted.ts";
 import { readNested, readRaster } from "./array.ts";
-import { addSettler, expectForeignBytes, settlers } from "./async.ts";
+import { addAsyncReader, asyncReaders, expectForeignBytes } from "./async.ts";
 import { readBase64, readBytes, readDataUrl, readNamed } from "./bytes.ts";
 import { readCanvas, readDrawable } from "./canvas.ts";
 import { readDecoded } from "./decoded.ts";
@@ -12,7 +12,7 @@ import { fieldsOf, hasMethods } from "./fields.ts";
 import { readNpy } from "./npy.ts";
 import { readMat } from "./opencv.ts";
 import { readReference } from "./reference.ts";
-import { type AdaptOptions, needsFrom, type Reader, type Source } from "./source.ts";
+import { type AdaptOptions, asyncInputError, type Reader, type Source } from "./source.ts";
 import { readNdarray, readNumjs, readOnnxTensor, readScijs, readTensorBuffer, readTfjsTensor } from "./tensor.ts";
 
 export { Adapted } from "./adapted.ts";
@@ -72,18 +72,18 @@ export interface Adapter {
 export function addAdapter(adapter: Adapter): void {
   const { convert, convertAsync } = adapter;
   if (typeof adapter.accepts !== "function" || (typeof convert !== "function" && typeof convertAsync !== "function")) {
-    throw new TypeError("an adapter has accepts(input), and convert(input) or convertAsync(input)");
+    throw new TypeError("adapter: expected accepts(input), and convert(input) or convertAsync(input)");
   }
   addReader((input, options) => {
     if (!adapter.accepts(input)) return undefined;
-    if (convert === undefined) throw needsFrom(describe(input));
+    if (convert === undefined) throw asyncInputError(describe(input));
     return adapt(other(input, convert.call(adapter, input)), options);
   });
   expectForeignBytes();
   if (convertAsync === undefined) return;
-  addSettler({
+  addAsyncReader({
     accepts: (input) => adapter.accepts(input),
-    settle: async (input) => other(input, await convertAsync.call(adapter, input)),
+    read: async (input) => other(input, await convertAsync.call(adapter, input)),
   });
 }
 
@@ -101,24 +101,27 @@ export function adapt(input: unknown, options: AdaptOptions = {}): Source {
     const source = read(input, options);
     if (source !== undefined) return source;
   }
-  if (isAwaited(input)) throw needsFrom(describe(input));
-  throw new TypeError(
-    `${describe(input)} is no image: expected an array { data, shape }, decoded pixels { data, width, height }, ` +
-      "rows of numbers, an encoded file's bytes or data: URL, or a path in Node",
+  if (isAwaited(input)) throw asyncInputError(describe(input));
+  throw withCode(
+    new TypeError(
+      `${describe(input)} is not an image: expected an array { data, shape }, decoded pixels { data, width, height }, ` +
+        "rows of numbers, an encoded file's bytes or data: URL, or a path in Node",
+    ),
+    "not-an-image",
   );
 }
 
 /** Whether an input has to be waited for. */
 export function isAwaited(input: unknown): boolean {
-  return settlers.some(({ accepts }) => accepts(input));
+  return asyncReaders.some(({ accepts }) => accepts(input));
 }
 
 /**
  * The input, or what it becomes once waited for: something that `adapt` reads. For `Image.from`:
- * `new Image(await settle(input), options)`.
+ * `new Image(await resolveInput(input), options)`.
  */
-export async function settle(input: unknown, options: FetchOptions = {}): Promise<unknown> {
+export async function resolveInput(input: unknown, options: FetchOptions = {}): Promise<unknown> {
   checkFetchOptions(options);
-  const settler = settlers.find(({ accepts }) => accepts(input));
-  return settler === undefined ? input : settle(await settler.settle(input, options), options);
+  const asyncReader = asyncReaders.find(({ accepts }) => accepts(input));
+  return asyncReader === undefined ? input : resolveInput(await asyncReader.read(input, options), options);
 }

@@ -1,5 +1,7 @@
 // OpenCV.js' Mat: rows in the heap of its own WebAssembly module.
+
 import { frameOf } from "../frame.ts";
+import { withCode } from "../messages.ts";
 import { decodedSource } from "./decoded.ts";
 import { type Fields, hasMethods } from "./fields.ts";
 import type { AdaptOptions, Source } from "./source.ts";
@@ -10,12 +12,13 @@ const VIEWS = ["data", "data8S", "data16U", "data16S", "data32S", "data32F", "da
 /** 8 and 16 bits are a decoded image in the Mat's own channel order (RGBA from a canvas); other depths are an array. */
 export function readMat(input: unknown, options: AdaptOptions): Source | undefined {
   if (!isMat(input)) return undefined;
-  if (input.isDeleted()) throw new TypeError("the Mat is deleted; log it before delete()");
+  if (input.isDeleted())
+    throw withCode(new TypeError("the Mat is deleted; log it before delete()"), "no-longer-readable");
   const { rows, cols } = input;
   const channels = input.channels();
   const name = VIEWS[input.type() & 7];
   if (name === undefined)
-    throw new TypeError(`a Mat of type ${input.type()}: expected 8 to 64-bit numbers, CV_8U to CV_64F`);
+    throw new TypeError(`Mat: expected 8 to 64-bit numbers, CV_8U to CV_64F; got type ${input.type()}`);
   const data = elementsOf(input, name);
   if (name === "data" || name === "data16U") {
     return decodedSource({ data, width: cols, height: rows, channels });

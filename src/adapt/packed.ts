@@ -86,13 +86,13 @@ function packedList(input: unknown): Packed | undefined {
 function fill(level: unknown, shape: readonly number[], axis: number, path: string, values: number[]): void {
   if (axis === shape.length) {
     if (typeof level !== "number" && typeof level !== "bigint" && typeof level !== "boolean") {
-      throw new TypeError(`${path}: ${describe(level)}; expected a number`);
+      throw new TypeError(`${path}: expected a number; got ${describe(level)}`);
     }
     values.push(Number(level));
     return;
   }
   if (!Array.isArray(level) && dtypeOf(level) === undefined) {
-    throw new TypeError(`${path}: ${describe(level)}; expected a row of ${shape[axis]} numbers`);
+    throw new TypeError(`${path}: expected a row of ${shape[axis]} numbers; got ${describe(level)}`);
   }
   const row = level as ArrayLike<unknown>;
   if (row.length !== shape[axis]) {

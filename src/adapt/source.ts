@@ -1,5 +1,7 @@
 // What an input turns out to be.
+
 import type { Frame, Layout } from "../frame.ts";
+import { withCode } from "../messages.ts";
 import type { Rows, Samples } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 
@@ -37,6 +39,9 @@ export type Source =
 export type Reader = (input: unknown, options: AdaptOptions) => Source | undefined;
 
 /** The error for an input that the constructor cannot read. */
-export function needsFrom(what: string): TypeError {
-  return new TypeError(`${what} is read asynchronously: write await Image.from(x) instead of new Image(x)`);
+export function asyncInputError(what: string): TypeError {
+  return withCode(
+    new TypeError(`${what} is read asynchronously: write await Image.from(x) instead of new Image(x)`),
+    "needs-await",
+  );
 }

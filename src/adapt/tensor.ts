@@ -1,10 +1,10 @@
 // Arrays of the tensor libraries, by their fields. None is imported; none is disposed of.
 
 import { type ArrayInput, type FrameOptions, frameOf } from "../frame.ts";
-import { describe, tagOf } from "../messages.ts";
+import { describe, tagOf, withCode } from "../messages.ts";
 import { warn } from "../warnings.ts";
 import { type Fields, fieldsOf, hasMethods, isMethod } from "./fields.ts";
-import { type AdaptOptions, needsFrom, type Source } from "./source.ts";
+import { type AdaptOptions, asyncInputError, type Source } from "./source.ts";
 
 /** A library's array as ours, and how the library orders the axes of pictures. */
 export interface Described {
@@ -39,7 +39,11 @@ export const readNdarray = (input: unknown, options: AdaptOptions) => frameSourc
 function tfjsTensor(input: unknown): Described | undefined {
   if (!isTfjsTensor(input)) return undefined;
   const { shape, dtype, isDisposed } = input;
-  if (isDisposed === true) throw new TypeError("the tensor is disposed; log it before tf.tidy or dispose() frees it");
+  if (isDisposed === true)
+    throw withCode(
+      new TypeError("the tensor is disposed; log it before tf.tidy or dispose() frees it"),
+      "no-longer-readable",
+    );
   let data: ArrayBufferView;
   try {
     data = (input.dataSync as () => ArrayBufferView).call(input);
@@ -68,7 +72,7 @@ function onnxTensor(input: unknown): Described | undefined {
   if (!isOnnxTensor(input)) return undefined;
   const { dims, type, location } = input;
   // The getter of `data` throws for a tensor on a GPU.
-  if (!isOnCpu(location)) throw needsFrom(`a tensor whose data is on "${String(location)}"`);
+  if (!isOnCpu(location)) throw asyncInputError(`a tensor whose data is on "${String(location)}"`);
   return { array: { data: input.data as ArrayBufferView, shape: dims, dtype: type }, convention: "CHW" };
 }
 
@@ -111,16 +115,16 @@ function isScijs(input: unknown): input is Scijs {
 /** scijs' ndarray, of any strides. */
 export function readScijs(input: unknown, options: AdaptOptions): Source | undefined {
   if (!isScijs(input)) return undefined;
-  if (options.layout === undefined && isColumnsFirst(input)) {
-    warn(
-      "ambiguous-layout",
-      `ndarray of shape [${input.shape}] whose columns come first in memory is read as [height, width, channels]; if it is ` +
-        "[width, height, channels], as get-pixels gives, log pixels.transpose(1, 0, 2). " +
-        'layout: "HWC" says that the reading is right',
-      options.onWarning,
-    );
-  }
-  return frameSource(scijsArray(input), options);
+  if (options.layout !== undefined || !isColumnsFirst(input)) return frameSource(scijsArray(input), options);
+  warn(
+    "ambiguous-layout",
+    `ndarray of shape [${input.shape}] whose columns come first in memory is read as [height, width, channels]; if it is ` +
+      "[width, height, channels], as get-pixels gives, log pixels.transpose(1, 0, 2). " +
+      'layout: "HWC" says that the reading is right',
+    options.onWarning,
+  );
+  // A shape that is ambiguous by itself needs no second warning.
+  return frameSource(scijsArray(input), { ...options, onWarning() {} });
 }
 
 /** Strides [c, c·w, 1] of a shape [w, h, c]: what get-pixels gives, but also a transposed [h, w, c]. */
@@ -135,7 +139,7 @@ function storeOf(data: unknown): ArrayBufferView | readonly number[] {
   if (ArrayBuffer.isView(data) || Array.isArray(data)) return data as ArrayBufferView;
   const store = fieldsOf(data);
   if (!isMethod(store.get) || typeof store.length !== "number")
-    throw new TypeError(`data: ${describe(data)}; expected a typed array`);
+    throw new TypeError(`data: expected a typed array; got ${describe(data)}`);
   const values = new Float64Array(store.length);
   for (let i = 0; i < values.length; i++) values[i] = Number(store.get(i));
   return values;

@@ -5,7 +5,7 @@ import { ditherBilevel, ditherWeb } from "./dither.ts";
 import { octree } from "./octree.ts";
 import { type Conversion, pixelwise } from "./pixelwise.ts";
 
-type Source = "L" | "LA" | "RGB" | "RGBA";
+type SourceMode = "L" | "LA" | "RGB" | "RGBA";
 
 /** The modes that pixels can be converted to. */
 export type TargetMode = Exclude<Mode, "RGB;16">;
@@ -16,7 +16,7 @@ export type TargetMode = Exclude<Mode, "RGB;16">;
  */
 export function convertMode(rows: Rows, mode: TargetMode): Rows {
   if (rows.mode === mode) return rows;
-  const conversion = CONVERSIONS[rows.mode as Source]?.[mode as never] as Conversion | undefined;
+  const conversion = CONVERSIONS[rows.mode as SourceMode]?.[mode as never] as Conversion | undefined;
   if (conversion === undefined) throw new RangeError(`conversion from ${rows.mode} to ${mode} not supported`);
   return conversion(rows);
 }
@@ -98,7 +98,7 @@ const grayBytes = {
 };
 
 // Where Pillow has no conversion of its own it goes through L (from LA) or RGB (from RGBA), and so drops the alpha.
-const CONVERSIONS: { readonly [from in Source]: Readonly<Record<Exclude<TargetMode, from>, Conversion>> } = {
+const CONVERSIONS: { readonly [from in SourceMode]: Readonly<Record<Exclude<TargetMode, from>, Conversion>> } = {
   L: {
     ...grayBytes,
     "1": ditherBilevel,

@@ -24,7 +24,7 @@ export function encodeBmpRows(rows: Rows): Bytes {
   const size = start + pitch * height;
   if (size > 0xffffffff) {
     throw new RangeError(
-      `a BMP of ${width}×${height} would have ${size} bytes; expected below 2^32. Use "png" or "jpg"`,
+      `fileType: expected "png" or "jpg" for ${width}×${height} pixels; got "bmp", whose files end at 2^32 bytes`,
     );
   }
   const file = new Uint8Array(size);

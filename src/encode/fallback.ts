@@ -3,6 +3,7 @@
 import { encode as fastPng, type ImageData } from "fast-png";
 import { encode as jpegJs } from "jpeg-js";
 import type { Bytes } from "../host-types.ts";
+import { withCode } from "../messages.ts";
 import { BYTES_PER_PIXEL, collect, type Mode, type Rows } from "../rows.ts";
 import { warn } from "../warnings.ts";
 import { warnAlphaDropped } from "./alpha.ts";
@@ -97,8 +98,11 @@ function indexedByColor({ width, height, pixels }: Picture, mode: Mode) {
 export function encodeByJpegJs(rows: Rows, options: RowsOptions): Encoded {
   const { mode, width, height } = rows;
   if (mode === "CMYK") {
-    throw new RangeError(
-      "cannot write mode CMYK as JPEG without SIMD, which this engine lacks or refuses; convert to RGB first",
+    throw withCode(
+      new RangeError(
+        "cannot write mode CMYK as JPEG without SIMD, which this engine lacks or refuses; convert to RGB first",
+      ),
+      "unsupported-mode",
     );
   }
   const isGray = mode === "L" || mode === "LA" || mode === "1";

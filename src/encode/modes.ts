@@ -1,5 +1,6 @@
 // The modes that each file type holds, and how: Pillow's choice, but that our BMP keeps alpha and our PNG also holds three
 // channels of 16 bits.
+import { withCode } from "../messages.ts";
 import type { Mode } from "../rows.ts";
 import type { FileType } from "./options.ts";
 
@@ -58,5 +59,8 @@ export function checkWritable(mode: string, fileType: FileType): void {
   if (Object.hasOwn(modes, mode)) return;
   // RGB;16 is what bitDepth: 16 gives, not a mode to ask for.
   const expected = Object.keys(modes).filter((name) => name !== "RGB;16");
-  throw new RangeError(`cannot write mode ${mode} as ${format}; expected one of ${expected.join(", ")}`);
+  throw withCode(
+    new RangeError(`cannot write mode ${mode} as ${format}; expected one of ${expected.join(", ")}`),
+    "unsupported-mode",
+  );
 }

@@ -1,5 +1,6 @@
 // wandb.Image: whatever the caller holds → an encoded file with its metadata, and its JSON in a run.
-import { type Adapter, adapt, addAdapter, type FetchOptions, settle } from "../adapt/index.ts";
+
+import { type Adapter, adapt, addAdapter, type FetchOptions, resolveInput } from "../adapt/index.ts";
 import type { AwaitedInput, PictureInput, TensorInput } from "../adapt/input.ts";
 import { guessMode, type Normalization, toUint8 } from "../convert/index.ts";
 import { decodePixels, formatOf, type Pixels } from "../decode/index.ts";
@@ -7,7 +8,7 @@ import { toPlanes } from "../decode/planes.ts";
 import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import type { Bytes, HostBlob } from "../host-types.ts";
-import { describe, printable, quoted } from "../messages.ts";
+import { describe, printable, quoted, withCode } from "../messages.ts";
 import { platform } from "../platform.ts";
 import type { Mode } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
@@ -192,7 +193,7 @@ export class Image {
   static async from(input: ImageSource, options: ImageOptions & FetchOptions = {}): Promise<Image> {
     const { signal, maxBytes, timeout, ...others } = options ?? {};
     checkImageOptions(options === null ? options : others);
-    return new Image((await settle(input, { signal, maxBytes, timeout })) as ImageInput, others);
+    return new Image((await resolveInput(input, { signal, maxBytes, timeout })) as ImageInput, others);
   }
 
   /**
@@ -282,9 +283,12 @@ export class Image {
   checkLoggable(): void {
     checkNotMoved(this);
     if (this.reference === null) return;
-    throw new TypeError(
-      "Image media created by a reference to external storage cannot currently be added to a run: " +
-        `${this.reference}. Fetch it first: await Image.from(url)`,
+    throw withCode(
+      new TypeError(
+        "Image media created by a reference to external storage cannot currently be added to a run: " +
+          `${this.reference}. Fetch it first: await Image.from(url)`,
+      ),
+      "not-loggable",
     );
   }
 

@@ -9,7 +9,7 @@ import { encode } from "../encode/index.ts";
 import { type ArrayInput, type Frame, frameOf } from "../frame.ts";
 import type { HostUrl } from "../host-types.ts";
 import { kernels } from "../kernels.ts";
-import { describe } from "../messages.ts";
+import { describe, withCode } from "../messages.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { collect, packedRows } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
@@ -106,10 +106,11 @@ export class ImageMask {
   /** @throws RangeError naming both sizes */
   checkSize(width: number, height: number): void {
     if (this.width === width && this.height === height) return;
-    throw new RangeError(
+    const error = new RangeError(
       `masks.${this.key} is ${this.width}×${this.height} and its image ${width}×${height}: ` +
         "a mask has a class for each pixel of the image. Pass resize: true with the mask to make it as large",
     );
+    throw withCode(error, "mask-size");
   }
 }
 

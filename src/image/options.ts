@@ -1,4 +1,5 @@
 // The options of `new Image`, and their checks: once, at the public door.
+
 import {
   ADJUST_OPTIONS,
   type AdjustOptions,
@@ -17,6 +18,7 @@ import {
   type FileType,
 } from "../encode/index.ts";
 import type { Layout } from "../frame.ts";
+import { withCode } from "../messages.ts";
 import { checkNames, checkOneOf, checkType } from "../options.ts";
 import { warn } from "../warnings.ts";
 import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
@@ -82,7 +84,8 @@ export function checkImageOptions(options: ImageOptions): void {
 
 /** "RGB;16" is what `bitDepth: 16` makes of three channels, as Pillow has no such mode. */
 function checkMode(mode: string, fileType: FileType): void {
-  if (mode === "RGB;16") throw new RangeError("cannot write mode RGB;16 as PNG; pass bitDepth: 16 instead");
+  if (mode === "RGB;16")
+    throw withCode(new RangeError("cannot write mode RGB;16 as PNG; pass bitDepth: 16 instead"), "unsupported-mode");
   checkWritable(mode, fileType);
 }
 

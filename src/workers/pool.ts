@@ -3,7 +3,7 @@
 //
 // No pool library: workerpool, the kept one that serves Node and pages, keeps a program alive while its workers idle and cannot hand
 // buffers back; tinypool and piscina serve Node alone.
-import { isAwaited, settle } from "../adapt/index.ts";
+import { isAwaited, resolveInput } from "../adapt/index.ts";
 import { isImageClone } from "../image/clone.ts";
 import { Image, type ImageInput, type ImageSource, isImage } from "../image/image.ts";
 import { type OnWarning, warn } from "../warnings.ts";
@@ -98,7 +98,7 @@ export class ImagePool {
   async image(input: ImageSource, options: PoolImageOptions = {}): Promise<Image> {
     const { transfer = false, ...imageOptions } = options;
     checkTransfer(transfer);
-    const settled = isAwaited(input) ? await settle(input) : input;
+    const settled = isAwaited(input) ? await resolveInput(input) : input;
     // Nothing to encode: the file is taken as it is.
     if (isImage(settled) || isImageClone(settled)) return new Image(settled as ImageInput, imageOptions);
     return new Promise((resolve, reject) => {

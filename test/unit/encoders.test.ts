@@ -141,38 +141,42 @@ describe.each([
   });
 
   test.each<[string, object, string]>([
-    ["no data", { data: null }, "data: null; expected a Uint8Array of pixels"],
-    ["a plain array", { data: [1, 2] }, "data: an array of 2; expected a Uint8Array of pixels"],
-    ["a DataView", { data: new DataView(new ArrayBuffer(12)) }, "data: a DataView; expected a Uint8Array of pixels"],
+    ["no data", { data: null }, "data: expected a Uint8Array of pixels; got null"],
+    ["a plain array", { data: [1, 2] }, "data: expected a Uint8Array of pixels; got an array of 2"],
+    [
+      "a DataView",
+      { data: new DataView(new ArrayBuffer(12)) },
+      "data: expected a Uint8Array of pixels; got a DataView",
+    ],
     [
       "floats",
       { data: new Float32Array(12) },
-      "data: Float32Array(12); a decoded image holds 8 or 16 bits a sample. For values to be normalized pass { data, shape: [2, 2, channels] }",
+      "data: expected 8 or 16 bits a sample; got Float32Array(12). For values to be normalized pass { data, shape: [2, 2, channels] }",
     ],
   ])("%s", (_what, change, message) => {
     expect(() => encode({ ...four, ...change } as never)).toThrow(new TypeError(message));
   });
 
   test.each<[object, string]>([
-    [{ data: new Uint8Array(11) }, "2×2 pixels of 1, 2, 3 or 4 channels; the data has 11 values"],
-    [{ data: new Uint8Array(20) }, "2×2 pixels of 1, 2, 3 or 4 channels; the data has 20 values"],
-    [{ data: new Uint8Array(16), channels: 3 }, "2×2 pixels of 3 channels are 12 values; the data has 16"],
-    [{ data: new Uint8Array(20), channels: 5 }, "channels 5: expected 1, 2, 3 or 4"],
-    [{ channels: 0 }, "channels 0: expected 1, 2, 3 or 4"],
-    [{ channels: 1.5 }, "channels 1.5: expected 1, 2, 3 or 4"],
-    [{ width: 0 }, "0×2 pixels: an image has at least one"],
-    [{ height: 0 }, "2×0 pixels: an image has at least one"],
-    [{ width: -2 }, "-2×2 pixels: an image has at least one"],
+    [{ data: new Uint8Array(11) }, "data: expected 2×2 pixels of 1, 2, 3 or 4 channels; got 11 values"],
+    [{ data: new Uint8Array(20) }, "data: expected 2×2 pixels of 1, 2, 3 or 4 channels; got 20 values"],
+    [{ data: new Uint8Array(16), channels: 3 }, "data: expected 12 values for 2×2 pixels of 3 channels; got 16"],
+    [{ data: new Uint8Array(20), channels: 5 }, "channels: expected 1, 2, 3 or 4; got 5"],
+    [{ channels: 0 }, "channels: expected 1, 2, 3 or 4; got 0"],
+    [{ channels: 1.5 }, "channels: expected 1, 2, 3 or 4; got 1.5"],
+    [{ width: 0 }, "width, height: expected at least one pixel; got 0×2"],
+    [{ height: 0 }, "width, height: expected at least one pixel; got 2×0"],
+    [{ width: -2 }, "width, height: expected at least one pixel; got -2×2"],
     [{ width: 1.5 }, "width, height: expected whole numbers of pixels; got 1.5, 2"],
     [{ width: Number.NaN }, "width, height: expected whole numbers of pixels; got NaN, 2"],
     [{ height: Infinity }, "width, height: expected whole numbers of pixels; got 2, Infinity"],
     [
       { data: new Uint8Array(65501), width: 65501, height: 1 },
-      "65501×1 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)",
+      "width, height: expected at most 65500 pixels a side (Image.MAX_DIMENSION); got 65501×1",
     ],
     [
       { data: new Uint8Array(65501), width: 1, height: 65501 },
-      "1×65501 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)",
+      "width, height: expected at most 65500 pixels a side (Image.MAX_DIMENSION); got 1×65501",
     ],
   ])("%p", (change, message) => {
     expect(() => encode({ ...four, ...change })).toThrow(new RangeError(message));

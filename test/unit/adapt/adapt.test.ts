@@ -117,18 +117,22 @@ describe("shapes", () => {
       "NCHW",
       'shape [1,8,8,3]: 8 channels by layout "NCHW"; expected 1, 2, 3 or 4. For a channels-last batch of one pass layout: "NHWC"',
     ],
-    [[8, 8, 3], "HW", 'shape [8,8,3]: layout "HW" has 2 axes; came 3. For channels-last data pass layout: "HWC"'],
-    [[8, 8, 3], "NHWC", 'shape [8,8,3]: layout "NHWC" has 4 axes; came 3. For channels-last data pass layout: "HWC"'],
-    [[8, 8], "NCHW", 'shape [8,8]: layout "NCHW" has 4 axes; came 2. For a gray image pass layout: "HW"'],
+    [[8, 8, 3], "HW", 'shape [8,8,3]: layout "HW" has 2 axes; got 3. For channels-last data pass layout: "HWC"'],
+    [[8, 8, 3], "NHWC", 'shape [8,8,3]: layout "NHWC" has 4 axes; got 3. For channels-last data pass layout: "HWC"'],
+    [[8, 8], "NCHW", 'shape [8,8]: layout "NCHW" has 4 axes; got 2. For a gray image pass layout: "HW"'],
     [[2, 8, 8, 3], undefined, "shape [2,8,8,3]: a batch of 2 images; an Image holds one: log a list of them"],
     [[12], undefined, "shape [12]: one axis; expected [height, width] or [height, width, channels]"],
     [[], undefined, "shape []: no axes; expected [height, width] or [height, width, channels]"],
     [[1, 1, 1, 5, 7], undefined, "shape [1,1,1,5,7]: 5 axes; an image has 2 to 4, such as [height, width, channels]"],
-    [[0, 7], undefined, "7×0 pixels: an image has at least one"],
-    [[5, 0, 3], undefined, "0×5 pixels: an image has at least one"],
+    [[0, 7], undefined, "width, height: expected at least one pixel; got 7×0"],
+    [[5, 0, 3], undefined, "width, height: expected at least one pixel; got 0×5"],
     [[5, 7, 0], undefined, "shape [5,7,0]: 0 channels; expected 1, 2, 3 or 4"],
-    [[65501, 1], undefined, "1×65501 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)"],
-    [[1, 65501, 1], undefined, "65501×1 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)"],
+    [[65501, 1], undefined, "width, height: expected at most 65500 pixels a side (Image.MAX_DIMENSION); got 1×65501"],
+    [
+      [1, 65501, 1],
+      undefined,
+      "width, height: expected at most 65500 pixels a side (Image.MAX_DIMENSION); got 65501×1",
+    ],
   ];
   test.each(refusals)("%j as %s is refused", (shape, layout, words) => {
     expect(() => frame(array(...shape), layout)).toThrow(new RangeError(words));
@@ -137,13 +141,17 @@ describe("shapes", () => {
   test("a shape is an array of whole numbers", () => {
     const data = new Uint8Array(6);
     expect(() => adapt({ data, shape: 6 })).toThrow(
-      new TypeError("shape 6: expected an array such as [height, width, channels]"),
+      new TypeError("shape: expected an array such as [height, width, channels]; got 6"),
     );
-    expect(() => adapt({ data, shape: [2.5, 2] })).toThrow(new RangeError("shape [2.5,2]: expected whole numbers"));
-    expect(() => adapt({ data, shape: [-2, -3] })).toThrow(new RangeError("shape [-2,-3]: expected whole numbers"));
+    expect(() => adapt({ data, shape: [2.5, 2] })).toThrow(
+      new RangeError("shape: expected whole numbers; got [2.5,2]"),
+    );
+    expect(() => adapt({ data, shape: [-2, -3] })).toThrow(
+      new RangeError("shape: expected whole numbers; got [-2,-3]"),
+    );
     expect(frame({ data, shape: Int32Array.of(2, 3) }).width).toBe(3);
     expect(() => frame({ data, shape: [2, 3] }, "WHC" as Layout)).toThrow(
-      new RangeError('layout "WHC": expected "HW", "HWC", "CHW", "NHWC", "NCHW"'),
+      new RangeError('layout: expected "HW", "HWC", "CHW", "NHWC", "NCHW"; got "WHC"'),
     );
   });
 
@@ -209,8 +217,8 @@ describe("strides", () => {
       "strides [-10,1] from offset 0 over shape [6,10] reach elements -50 to 9; the data has 0 to 59",
     ],
     [{ shape: [6, 10], strides: [10] }, "strides [10] has 1 axes; shape [6,10] has 2"],
-    [{ shape: [6, 10], strides: [10, 0.5] }, "strides [10,0.5]: expected whole numbers of elements"],
-    [{ shape: [6, 10], offset: -1 }, "offset -1: expected a whole number"],
+    [{ shape: [6, 10], strides: [10, 0.5] }, "strides: expected whole numbers of elements; got [10,0.5]"],
+    [{ shape: [6, 10], offset: -1 }, "offset: expected a whole number; got -1"],
   ];
   test.each(outside)("%j is refused", (view, words) => {
     expect(() => frame({ data, shape: [], ...view })).toThrow(new RangeError(words));
@@ -286,28 +294,28 @@ describe("dtypes", () => {
   const refusals: [unknown, string][] = [
     [
       { data: new Uint8Array(7), shape: [1, 1], dtype: "float32" },
-      "data: 7 bytes are no whole number of float32 (4 bytes each)",
+      "data: expected a whole number of float32, 4 bytes each; got 7 bytes",
     ],
     [{ data: new Uint8Array(4), shape: [2, 2], dtype: "float32" }, "shape [2,2] has 4 values; the data has 1"],
     [
       { data: new Float32Array(4), shape: [2, 2], dtype: "int32" },
-      'dtype "int32": the data is a Float32Array, which holds float32',
+      'dtype: expected float32, which a Float32Array holds; got "int32"',
     ],
     [
       { data: new Float32Array(4), shape: [2, 2], dtype: ">f4" },
-      'dtype ">f4" of a Float32Array: a typed array is in this machine\'s order; pass its bytes',
+      'dtype: expected this machine\'s byte order for a Float32Array; got ">f4". Pass its bytes instead',
     ],
     [
       { data: new Float32Array(4), shape: [2, 2], dtype: "complex64" },
-      'dtype "complex64": expected float16, float32, float64, uint8, int8, uint16, int16, uint32, int32, uint64, int64, bool',
+      "dtype: expected float16, float32, float64, uint8, int8, uint16, int16, uint32, int32, uint64, int64, bool",
     ],
     [
       { data: new ArrayBuffer(4), shape: [2, 2] },
-      'data: an ArrayBuffer without a dtype; expected a typed array, or dtype: "float32" …',
+      'data: expected a typed array, or dtype: "float32" …; got an ArrayBuffer without a dtype',
     ],
-    [{ data: "abcd", shape: [2, 2] }, 'data: "abcd"; expected a typed array'],
-    [{ data: [1, 2, "3", 4], shape: [2, 2] }, 'data[2]: "3"; expected numbers'],
-    [{ data: null, shape: [2, 2] }, "data: null; expected a typed array"],
+    [{ data: "abcd", shape: [2, 2] }, 'data: expected a typed array; got "abcd"'],
+    [{ data: [1, 2, "3", 4], shape: [2, 2] }, 'data[2]: expected a number; got "3"'],
+    [{ data: null, shape: [2, 2] }, "data: expected a typed array; got null"],
   ];
   test.each(refusals)("refused %#", (input, words) => {
     expect(() => adapt(input)).toThrow(words);
@@ -334,13 +342,22 @@ describe("flat arrays of numbers", () => {
     }
   });
   test.each([
-    [{ data, shape: [2, 2], dtype: "uint8" }, "data[3]: 0.7 is no uint8"],
-    [{ data: [0, 256], shape: [1, 2], dtype: "uint8" }, "data[1]: 256 is no uint8"],
-    [{ data: [-129], shape: [1, 1], dtype: "int8" }, "data[0]: -129 is no int8"],
-    [{ data: [2], shape: [1, 1], dtype: "bool" }, "data[0]: 2 is no bool"],
-    [{ data: [2 ** 53], shape: [1, 1], dtype: "int64" }, "data[0]: 9007199254740992 is no int64"],
-    [{ data: [1], shape: [1, 1], dtype: "float16" }, "pass its 16-bit patterns in a Uint16Array"],
-    [{ data: [1], shape: [1, 1], dtype: "complex64" }, 'dtype "complex64": expected float16'],
+    [{ data, shape: [2, 2], dtype: "uint8" }, "data[3]: expected uint8, a whole number from 0 to 255; got 0.7"],
+    [
+      { data: [0, 256], shape: [1, 2], dtype: "uint8" },
+      "data[1]: expected uint8, a whole number from 0 to 255; got 256",
+    ],
+    [
+      { data: [-129], shape: [1, 1], dtype: "int8" },
+      "data[0]: expected int8, a whole number from -128 to 127; got -129",
+    ],
+    [{ data: [2], shape: [1, 1], dtype: "bool" }, "data[0]: expected bool, a whole number from 0 to 1; got 2"],
+    [
+      { data: [2 ** 53], shape: [1, 1], dtype: "int64" },
+      "data[0]: expected int64, a whole number from -9007199254740991 to 9007199254740991; got 9007199254740992",
+    ],
+    [{ data: [1], shape: [1, 1], dtype: "float16" }, "Pass its 16-bit patterns in a Uint16Array"],
+    [{ data: [1], shape: [1, 1], dtype: "complex64" }, "dtype: expected float16"],
   ])("refused %#", (input, words) => {
     expect(() => adapt(input)).toThrow(words);
   });
@@ -400,26 +417,30 @@ describe("nested arrays", () => {
   });
 
   const refusals: [unknown, string][] = [
-    [[[1, 2], [3]], "ragged array: input[1] has 1 values, input[0] has 2"],
-    [[[[1], [2]], [[3]]], "ragged array: input[1] has 1 values, input[0] has 2"],
-    [[[[1, 2]], [[3]]], "ragged array: input[1][0] has 1 values, input[0][0] has 2"],
-    [[[1, 2], 3], "input[1]: 3; expected a row of 2 numbers, as in the first"],
-    [[[[1]], [2]], "input[1][0]: 2; expected a row of 1 numbers, as in the first"],
-    [[[[1]], 2], "input[1]: 2; expected an array, as in input[0]"],
-    [[[1, "2"]], 'input[0][1]: "2"; expected a number'],
-    [[[1, null]], "input[0][1]: null; expected a number"],
+    [[[1, 2], [3]], "input[1]: expected 2 values, as in input[0] (ragged array); got 1"],
+    [[[[1], [2]], [[3]]], "input[1]: expected 2 values, as in input[0] (ragged array); got 1"],
+    [[[[1, 2]], [[3]]], "input[1][0]: expected 2 values, as in input[0][0] (ragged array); got 1"],
+    [[[1, 2], 3], "input[1]: expected a row of 2 numbers, as in the first; got 3"],
+    [[[[1]], [2]], "input[1][0]: expected a row of 1 numbers, as in the first; got 2"],
+    [[[[1]], 2], "input[1]: expected an array, as in input[0]; got 2"],
+    [[[1, "2"]], 'input[0][1]: expected a number; got "2"'],
+    [[[1, null]], "input[0][1]: expected a number; got null"],
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
-    [[[1, , 2]], "input[0][1]: undefined; expected a number"],
-    [[[[1]], [["a"]]], 'input[1][0][0]: "a"; expected a number'],
+    [[[1, , 2]], "input[0][1]: expected a number; got undefined"],
+    [[[[1]], [["a"]]], 'input[1][0][0]: expected a number; got "a"'],
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
-    [[[1, 2], , [3, 4]], "input[1]: undefined; expected a row of 2 numbers, as in the first"],
+    [[[1, 2], , [3, 4]], "input[1]: expected a row of 2 numbers, as in the first; got undefined"],
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
-    [[[[1]], , [[2]]], "input[1]: undefined; expected an array, as in input[0]"],
-    [[[], []], "0×2 pixels: an image has at least one"],
+    [[[[1]], , [[2]]], "input[1]: expected an array, as in input[0]; got undefined"],
+    [[[], []], "width, height: expected at least one pixel; got 0×2"],
     [
       [1, 2, 3],
-      "an array of 3 of numbers: one axis; expected rows of pixels, or { data, shape: [height, width, channels] }. " +
-        "A list of images is logged as a list: images.map((image) => new Image(image))",
+      "input: expected rows of pixels, or { data, shape: [height, width, channels] }; got 3 numbers along one axis",
+    ],
+    [
+      [{ data: [1], shape: [1, 1] }],
+      "input: expected one picture; got an array of 1, of an object { data, shape }. " +
+        "Several are logged as a list: run.log({ key: images.map((image) => new Image(image)) })",
     ],
   ];
   test.each(refusals)("refused %#", (input, words) => {
@@ -497,7 +518,7 @@ describe("decoded images", () => {
     expect(alpha.mode).toBe("RGBA");
     expect([...collect(alpha).subarray(16, 24)]).toEqual([255, 0, 0, 0, 9, 8, 7, 30]);
     expect(() => rows({ ...size, data: new Uint8Array(3) })).toThrow(
-      "5×2 pixels of 2 bits are 4 bytes; the data has 3",
+      "data: expected 4 bytes for 5×2 pixels of 2 bits; got 3",
     );
   });
 
@@ -510,23 +531,29 @@ describe("decoded images", () => {
   });
 
   const refusals: [unknown, string][] = [
-    [{ data: new Uint8Array(5), width: 2, height: 2 }, "2×2 pixels of 1, 2, 3 or 4 channels; the data has 5 values"],
-    [{ data: new Uint8Array(20), width: 2, height: 2 }, "2×2 pixels of 1, 2, 3 or 4 channels; the data has 20 values"],
+    [
+      { data: new Uint8Array(5), width: 2, height: 2 },
+      "data: expected 2×2 pixels of 1, 2, 3 or 4 channels; got 5 values",
+    ],
+    [
+      { data: new Uint8Array(20), width: 2, height: 2 },
+      "data: expected 2×2 pixels of 1, 2, 3 or 4 channels; got 20 values",
+    ],
     [
       { data: new Uint8Array(12), width: 2, height: 2, channels: 4 },
-      "2×2 pixels of 4 channels are 16 values; the data has 12",
+      "data: expected 16 values for 2×2 pixels of 4 channels; got 12",
     ],
-    [{ data: new Uint8Array(20), width: 2, height: 2, channels: 5 }, "channels 5: expected 1, 2, 3 or 4"],
-    [{ data: new Uint8Array(0), width: 0, height: 2 }, "0×2 pixels: an image has at least one"],
+    [{ data: new Uint8Array(20), width: 2, height: 2, channels: 5 }, "channels: expected 1, 2, 3 or 4; got 5"],
+    [{ data: new Uint8Array(0), width: 0, height: 2 }, "width, height: expected at least one pixel; got 0×2"],
     [
       { data: new Uint8Array(65501), width: 65501, height: 1 },
-      "65501×1 pixels: no side may be longer than 65500 (Image.MAX_DIMENSION)",
+      "width, height: expected at most 65500 pixels a side (Image.MAX_DIMENSION); got 65501×1",
     ],
     [{ data: new Uint8Array(4), width: "2", height: 2 }, 'width, height: expected whole numbers of pixels; got "2", 2'],
-    [{ data: [0, 0, 0, 0], width: 2, height: 2 }, "data: an array of 4; expected a Uint8Array of pixels"],
+    [{ data: [0, 0, 0, 0], width: 2, height: 2 }, "data: expected a Uint8Array of pixels; got an array of 4"],
     [
       { data: new Float32Array(4), width: 2, height: 2 },
-      "data: Float32Array(4); a decoded image holds 8 or 16 bits a sample. " +
+      "data: expected 8 or 16 bits a sample; got Float32Array(4). " +
         "For values to be normalized pass { data, shape: [2, 2, channels] }",
     ],
   ];
@@ -633,7 +660,7 @@ describe("files", () => {
     expect(file(escaped).width).toBe(31);
     expect(file(new URL(`data:image/gif;base64,${files.gif!.toString("base64")}`)).format).toBe("gif");
     expect(() => adapt("data:text/plain,hello")).toThrow(
-      "data:text/plain,hello…: 5 bytes that are no PNG, JPEG, BMP, GIF or WebP file",
+      "data:text/plain,hello…: 5 bytes that are not a PNG, JPEG, BMP, GIF or WebP file",
     );
     expect(() => adapt("data:image/png;base64,***")).toThrow("data:image/png;base64,***…: broken base64");
     expect(() => adapt("data:image/png;base64")).toThrow("data:image/png;base64: a data: URL without a comma");
@@ -654,11 +681,11 @@ describe("files", () => {
 
   test("bytes that are no file are refused, with the ways to pass pixels", () => {
     expect(() => adapt(new Uint8Array(12))).toThrow(
-      "Uint8Array(12) is no PNG, JPEG, BMP, GIF or WebP file, and has no shape. " +
+      "Uint8Array(12) is not a PNG, JPEG, BMP, GIF or WebP file, and has no shape. " +
         "Pass an array as { data, shape: [height, width, channels] }, decoded pixels as { data, width, height }",
     );
-    expect(() => adapt(new Float32Array(12))).toThrow("Float32Array(12) is no PNG");
-    expect(() => adapt(new ArrayBuffer(4))).toThrow("an ArrayBuffer is no PNG");
+    expect(() => adapt(new Float32Array(12))).toThrow("Float32Array(12) is not a PNG");
+    expect(() => adapt(new ArrayBuffer(4))).toThrow("an ArrayBuffer is not a PNG");
   });
 
   test("paths: the extension is the format, as in W&B", () => {
@@ -677,7 +704,7 @@ describe("files", () => {
       expect(read(other)).toBeUndefined();
     const text = join(directory, "text.png");
     writeFileSync(text, "hello");
-    expect(() => read(text)).toThrow(`${text}: 5 bytes that are no PNG, JPEG, BMP, GIF or WebP file, and no .npy`);
+    expect(() => read(text)).toThrow(`${text}: 5 bytes that are not a PNG, JPEG, BMP, GIF or WebP file, and no .npy`);
     expect(() => read(join(directory, "none.png"))).toThrow(/ENOENT.*none\.png/);
   });
 });
@@ -697,10 +724,10 @@ test.each([
   ["", '""'],
   ["cat.png", '"cat.png"'],
   [{ data: new Uint8Array(4) }, "an object { data }"],
-])("%p is no image", (input, words) => {
+])("%p is not an image", (input, words) => {
   expect(() => adapt(input)).toThrow(
     new TypeError(
-      `${words} is no image: expected an array { data, shape }, decoded pixels { data, width, height }, ` +
+      `${words} is not an image: expected an array { data, shape }, decoded pixels { data, width, height }, ` +
         "rows of numbers, an encoded file's bytes or data: URL, or a path in Node",
     ),
   );

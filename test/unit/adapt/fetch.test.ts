@@ -69,7 +69,7 @@ describe("addresses", () => {
     await new Promise((done) => setTimeout(done, 60));
     expect(sent - before).toBeLessThan(3e5);
     expect((await failure(Image.from(`${base}/empty`))).message).toBe(
-      `${base}/empty: 0 bytes that are no PNG, JPEG, BMP, GIF or WebP file`,
+      `${base}/empty: 0 bytes that are not a PNG, JPEG, BMP, GIF or WebP file`,
     );
     expect((await failure(Image.from(`${base}/missing`))).message).toBe(`${base}/missing: HTTP 404 Not Found`);
     expect((await failure(Image.from(`${base}/cut`))).message).toBe(
@@ -135,7 +135,7 @@ describe("addresses", () => {
       answers["/shop/pic.png"] = answers["/a.png"]!;
       for (const address of ["pic.png", "./pic.png", "/a.png", "../a.png", `//${base.slice(7)}/a.png`]) {
         expect(pageAddresses.accepts(address)).toBe(true);
-        const { name } = (await pageAddresses.settle(address, {})) as { name: string };
+        const { name } = (await pageAddresses.read(address, {})) as { name: string };
         expect(name).toBe(`${base}${address.includes("pic") ? "/shop/pic.png" : "/a.png"}`);
       }
       for (const other of ["", "data:,", "s3://a/b", "C:\\a.png", 7, "iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB"]) {
@@ -144,7 +144,7 @@ describe("addresses", () => {
     });
 
     test("where there is none, that is said", async () => {
-      await expect(async () => pageAddresses.settle("pic.png", {})).rejects.toThrow(
+      await expect(async () => pageAddresses.read("pic.png", {})).rejects.toThrow(
         "pic.png: there is no page here that it could be relative to",
       );
     });

@@ -373,10 +373,10 @@ describe("frames of cameras", () => {
 
   test("what does not fit is refused by name", () => {
     expect(() => read({ data: i420.subarray(1), width, height, format: "I420" })).toThrow(
-      "5×3 pixels as I420 are 27 bytes; the data has 26",
+      "data: expected 27 bytes for 5×3 pixels as I420; got 26",
     );
     expect(() => read({ data: i420, width, height, format: "NV21" })).toThrow(
-      'format "NV21": expected "I420", "NV12" or "YUY2"; convert it first',
+      'format: expected "I420", "NV12" or "YUY2"; got "NV21". Convert it first',
     );
     expect(() => read({ data: i420, width, height, format: "I420", colorSpace: { matrix: "rgb" } })).toThrow(
       "colorSpace.matrix",

@@ -166,7 +166,7 @@ describe("boxes", () => {
       "boxes: shape [2,5] of 10 numbers; expected [N, 4] of N·4",
     );
     expect(() => box.xyxy(corners, { scores: [1, 2, 3] })).toThrow("scores.score: 3 values for 2 boxes");
-    expect(() => box.xyxy([[1, 2, 3, "4"]] as never)).toThrow('boxes: [0][3]: "4"; expected a number');
+    expect(() => box.xyxy([[1, 2, 3, "4"]] as never)).toThrow('boxes: [0][3]: expected a number; got "4"');
   });
 });
 
@@ -359,6 +359,6 @@ describe("unknown names are refused, with what was meant", () => {
     }
     expect(() => new Image(pixel, { classes: new Set(["a"]) as never })).toThrow("classes: got a Set");
     expect(() => new Classes(new Map() as never)).toThrow("Classes: expected a list of { id, name }; got a Map");
-    expect(() => makeGrid(new Map() as never)).toThrow("a Map is no image");
+    expect(() => makeGrid(new Map() as never)).toThrow("a Map is not an image");
   });
 });

@@ -665,7 +665,7 @@ describe("refused", () => {
       "three channels",
       bytes(new Float32Array(12), [2, 2, 3]),
       TypeError,
-      'mask_data must be a 2D array: shape [2,2,3]: layout "HW" has 2 axes; came 3',
+      'mask_data must be a 2D array: shape [2,2,3]: layout "HW" has 2 axes; got 3',
     ],
     [
       "one axis",
@@ -683,7 +683,7 @@ describe("refused", () => {
       "ragged rows",
       { mask_data: [[1, 2], [3]] },
       TypeError,
-      "mask_data must be a 2D array: ragged array: input[1] has 1 values, input[0] has 2",
+      "mask_data must be a 2D array: input[1]: expected 2 values, as in input[0] (ragged array); got 1",
     ],
     [
       "coloured pixels",
