@@ -51,8 +51,13 @@ async function find(run: string | HostUrl | RunFiles): Promise<RunSource> {
   if (typeof run !== "string" && !(run instanceof URL)) return await sourceOf(run);
   const path = run instanceof URL ? (await import("node:url")).fileURLToPath(run) : run;
   if (!/\.zip$/i.test(path)) return await openFolder(path);
-  const bytes = await openAsBlob(path).catch((cause: Error) => {
-    throw new Error(`${path}: ${cause.message}`, { cause });
-  });
-  return await (await ZipArchive.open(bytes, path)).source();
+  return await (await ZipArchive.open(await openZip(path), path)).source();
+}
+
+async function openZip(path: string): Promise<Blob> {
+  try {
+    return await openAsBlob(path);
+  } catch (cause) {
+    throw new Error(`${path}: no such file, or it cannot be read`, { cause });
+  }
 }

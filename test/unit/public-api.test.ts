@@ -30,6 +30,11 @@ test("the exported names", () => {
   expect(Object.keys(source).sort()).toEqual(NAMES);
 });
 
+test("the exported names of wandb-image/read", async () => {
+  expect(Object.keys(await import("../../src/read.ts")).sort()).toEqual(["listRuns", "openRun", "watchRun"]);
+  expect(Object.keys(await import("../../src/read-browser.ts")).sort()).toEqual(["openRun", "watchRun"]);
+});
+
 test("the built package exports the same, and nothing else can be reached in it", () => {
   // In Node itself, whose resolver holds to `exports`, and by the package's own name, as a program does.
   const program = `

@@ -70,7 +70,8 @@ test(`${ROUNDS} damaged runs, repaired, upload`, async () => {
     }
     const said = await sync(folder);
     for (const [id, { rows, files }] of expected) {
-      const run = server.runs.get(id);
+      const run = [...server.runs].find(([name]) => name.endsWith(id))?.[1];
+      if (run === undefined) console.error(said, [...server.runs.keys()], server.problems);
       expect([id, run?.complete, said.includes("error")]).toEqual([id, true, false]);
       const lines = [...run!.history.values()].map((line) => parse(line) as Record<string, unknown>);
       expect([id, lines]).toEqual([id, rows]);
