@@ -311,7 +311,8 @@ function compareRecords(version, ours, theirs) {
     check(`beside ${version}: row ${i}`, () => assert.deepEqual(alike(row), alike(theirRows[i])));
   });
   check(`beside ${version}: the same files in the same order`, () =>
-    assert.deepEqual(alike(filesOf(ours)), alike(filesOf(theirs))),
+    // W&B's record keeps doubled slashes of a key; its row, its upload and we do not.
+    assert.deepEqual(alike(filesOf(ours)), alike(filesOf(theirs).map((path) => path.replace(/\/+/g, "/")))),
   );
   check(`beside ${version}: the same config`, () => {
     const [{ _wandb: ourOwn, ...config }, { _wandb: theirOwn, ...theirConfig }] = [configOf(ours), configOf(theirs)];

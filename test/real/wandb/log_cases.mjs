@@ -4,7 +4,13 @@ import { Image, init } from "wandb-image";
 
 const cases = JSON.parse(readFileSync(new URL("cases.json", import.meta.url), "utf8"));
 const fixtures = new URL("../../fixtures/", import.meta.url);
-const ARRAYS = { uint8: Uint8Array, float32: Float32Array, float64: Float64Array };
+const ARRAYS = {
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
 
 /** As in log_cases.py. */
 function array({ shape, dtype, range }) {
@@ -31,6 +37,12 @@ function array({ shape, dtype, range }) {
   return { data, shape };
 }
 
+/** A typed array, as log_cases.py makes one of numpy's. */
+function values({ dtype, count }) {
+  const numbers = Array.from({ length: count }, (_, i) => ((i * 37) % 101) * 0.125);
+  return ARRAYS[dtype].from(dtype === "int64" ? numbers.map((number) => BigInt(Math.trunc(number))) : numbers);
+}
+
 const camelCase = (name) => name.replace(/_[a-z]/g, (letter) => letter[1].toUpperCase());
 
 function value(v) {
@@ -40,6 +52,7 @@ function value(v) {
     return { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, "-inf": Number.NEGATIVE_INFINITY }[v.$number];
   if ("$int" in v) return BigInt(v.$int);
   if ("$array" in v) return array(v.$array);
+  if ("$values" in v) return values(v.$values);
   if ("$file" in v) return new URL(v.$file, fixtures);
   if ("$image" in v) {
     const { file, data, ...options } = v.$image;

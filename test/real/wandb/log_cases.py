@@ -5,7 +5,7 @@ import wandb
 from PIL import Image as PilImage  # noqa: F401  (wandb needs it)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FIXTURES = os.path.join(HERE, "..", "fixtures")
+FIXTURES = os.path.join(HERE, "..", "..", "fixtures")
 
 
 def array(shape, dtype, range):
@@ -37,6 +37,9 @@ def value(v):
         return int(v["$int"])
     if "$array" in v:
         return array(**v["$array"])
+    if "$values" in v:
+        count = v["$values"]["count"]
+        return (np.arange(count) * 37 % 101 * 0.125).astype(v["$values"]["dtype"])
     if "$file" in v:
         return os.path.join(FIXTURES, v["$file"])
     if "$image" in v:
