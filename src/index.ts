@@ -49,8 +49,8 @@ export {
   type ImageJson,
   type ImageListJson,
   type ImageSource,
-  type LayersJson,
 } from "./image/image.ts";
+export type { LayersJson } from "./image/layers.ts";
 export type { ListOptions } from "./image/list.ts";
 export { argmaxMask, type Logits, type MaskSize } from "./image/logits.ts";
 export {

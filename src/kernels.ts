@@ -8,7 +8,7 @@ import type { SimdKernels } from "./kernels.types.ts";
 
 /** 128 pages, fixed (asconfig.json): enough for the widest frame, and pages never touched cost nothing. */
 const MEMORY_BYTES = 128 << 16;
-/** Full vectors may read and write past the end of a region by this much (notes on tails in assembly/). */
+/** Full vectors may read and write past the end of a region by this much; assembly/ says where. */
 const SLACK = 64;
 
 export interface Kernels {

@@ -12,15 +12,15 @@ import { describe, printable, quoted, withCode } from "../messages.ts";
 import { platform } from "../platform.ts";
 import type { Mode } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
-import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "./boxes.ts";
+import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
 import { type Classes, classesOf } from "./classes.ts";
-import { checkNotMoved, type ImageClone, isImageClone, isLayerClone } from "./clone.ts";
-import { entriesOf, isDictionary } from "./dictionary.ts";
+import { checkNotMoved, type ImageClone, isImageClone } from "./clone.ts";
+import { boxesOf, type LayersJson, layersJson, layersOf, masksOf } from "./layers.ts";
 import { keptImages, type ListOptions, MAX_ITEMS, warnMixed } from "./list.ts";
-import type { MaskSize } from "./logits.ts";
-import { ImageMask, isImageMask, type MaskInput } from "./masks.ts";
+import type { ImageMask } from "./masks.ts";
 import { mediaPath } from "./media-path.ts";
 import type { MediaRun } from "./media-run.ts";
+import { nestedRows, sameArray, samePixels } from "./nested-rows.ts";
 import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts";
 import type { OverlayJson } from "./overlay.ts";
 import { batchFrames, batchOf, type Picture, pictureOf } from "./picture.ts";
@@ -59,9 +59,6 @@ export interface ImageJson {
   readonly boxes?: LayersJson;
   readonly masks?: LayersJson;
 }
-
-/** The layers of an image by their names. */
-export type LayersJson = Readonly<Record<string, OverlayJson>>;
 
 export interface ImageListJson {
   readonly _type: "images/separated";
@@ -424,8 +421,9 @@ export class Image {
     shape: [number, number, number];
   };
   toDataArray(options: { layout?: "HWC" | "CHW" | undefined; maxPixels?: number } = {}) {
-    const { data, height, width, channels } = this.pixels(options);
-    if (options.layout === undefined) return nestedRows(data, width, height, channels);
+    const pixels = this.pixels(options);
+    if (options.layout === undefined) return nestedRows(pixels);
+    const { data, height, width, channels } = pixels;
     if (options.layout === "HWC") return { data, shape: [height, width, channels] };
     if (options.layout === "CHW") return { data: toPlanes(data, channels), shape: [channels, height, width] };
     throw new RangeError(`layout ${JSON.stringify(options.layout)}: expected "HWC" or "CHW"`);
@@ -554,39 +552,6 @@ export function isImage(value: unknown): value is Image {
   return typeof value === "object" && value !== null && Reflect.get(value, BRAND) === true;
 }
 
-function layersJson(layers: Readonly<Record<string, BoundingBoxes2D | ImageMask>>, run: MediaRun): LayersJson {
-  return Object.fromEntries(Object.entries(layers).map(([name, layer]) => [name, layer.toJson(run)]));
-}
-
-/** Layers given as instances or as what makes one; null for none. */
-function boxesOf(boxes: ImageOptions["boxes"] | ImageClone["boxes"]): Readonly<Record<string, BoundingBoxes2D>> | null {
-  return layersOf("boxes", boxes, (layer, name) => {
-    if (isBoundingBoxes2D(layer)) return layer;
-    const set = isLayerClone(layer) ? JSON.parse(new TextDecoder().decode(layer.file.bytes)) : layer;
-    return new BoundingBoxes2D(set as BoxSet, name);
-  });
-}
-
-function masksOf(
-  masks: ImageOptions["masks"] | ImageClone["masks"],
-  size: MaskSize,
-): Readonly<Record<string, ImageMask>> | null {
-  return layersOf("masks", masks, (layer, name) =>
-    isImageMask(layer) ? layer : new ImageMask(layer as MaskInput, name, size),
-  );
-}
-
-function layersOf<T>(option: string, layers: object | null | undefined, layerOf: (layer: unknown, name: string) => T) {
-  if (layers === undefined || layers === null) return null;
-  if (!isDictionary(layers)) {
-    throw new TypeError(
-      `Images "${option}" argument must be a dictionary; expected layers by name, { predictions: … }`,
-    );
-  }
-  const entries = entriesOf(layers).map(([name, layer]) => [name, layerOf(layer, name)] as const);
-  return entries.length === 0 ? null : Object.fromEntries(entries);
-}
-
 /** An array in any of the forms that `new Image` takes, as it is described to the stages. */
 function frameOf(array: unknown, layout: Layout | undefined, method: string): Frame {
   const source = adapt(array, { layout });
@@ -600,19 +565,4 @@ function copyOf(image: Image | ImageClone, options: ImageOptions): Picture {
   warnIgnored("another Image", options);
   const { bytes, width, height, format, mode, normalization, reference } = image;
   return { bytes, width, height, format, mode, normalization, reference };
-}
-
-function nestedRows(data: Uint8Array | Uint16Array, width: number, height: number, channels: number) {
-  const pixel = channels === 1 ? (i: number) => data[i]! : (i: number) => Array.from(data.subarray(i, i + channels));
-  return Array.from({ length: height }, (_, y) =>
-    Array.from({ length: width }, (_, x) => pixel((y * width + x) * channels)),
-  );
-}
-
-function samePixels(a: Pixels, b: Pixels): boolean {
-  return a.channels === b.channels && sameArray(a.data, b.data);
-}
-
-function sameArray(a: Uint8Array | Uint16Array, b: Uint8Array | Uint16Array): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
