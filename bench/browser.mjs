@@ -108,7 +108,7 @@ async function nodes({ width, height, data: rgb }) {
     png: () => new Image(array),
     toUint8: () => Image.toUint8(array),
     async logged() {
-      const run = init({ project: "bench", dir: folder });
+      const run = init({ mode: "offline", project: "bench", dir: folder });
       run.log({ frame: new Image(array) });
       await run.finish();
     },

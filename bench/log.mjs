@@ -23,7 +23,7 @@ const frames = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "wandb-image-bench-"));
-const run = init({ dir: folder });
+const run = init({ mode: "offline", dir: folder });
 const milliseconds = (value) => `${value.toFixed(2).padStart(8)} ms`;
 
 for (const [name, array, options] of frames) {

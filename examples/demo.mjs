@@ -54,7 +54,11 @@ const steps = [
   ["BMP", () => ({ bmp: new Image(chelsea, { fileType: "bmp" }) })],
 ];
 
-const run = init({ project: "wandb-image-demo", config: { photographs: 6, optimizer: { name: "sgd", lr: 0.1 } } });
+const run = init({
+  mode: "offline",
+  project: "wandb-image-demo",
+  config: { photographs: 6, optimizer: { name: "sgd", lr: 0.1 } },
+});
 for (const [step, [name, make]] of steps.entries()) {
   const start = performance.now();
   const media = make();

@@ -93,7 +93,7 @@ export function masks(run: Run): void {
 
 /** All of them in one run. */
 export async function logAll(dir: string): Promise<Run> {
-  const run = init({ project: "wandb-pages", dir });
+  const run = init({ mode: "offline", project: "wandb-pages", dir });
   for (const example of [fromArray, fromDecodedImage, asJpg, boundingBoxes, masks]) example(run);
   await run.finish();
   return run;

@@ -2,7 +2,7 @@
 import { Image, init, ready } from "../../dist/wandb-image.min.js";
 
 const $ = (id) => document.getElementById(id);
-const run = init({ project: "browser-demo" });
+const run = init({ mode: "offline", project: "browser-demo" });
 const kernels = await ready();
 $("kernels").textContent = kernels === "simd" ? "SIMD kernels serve." : "This engine has no SIMD: JavaScript serves.";
 

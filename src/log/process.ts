@@ -40,6 +40,7 @@ export function init(options: InitOptions = {}): Run {
     folder ?? nullStore(settings.id ?? randomRunId()),
     {
       console,
+      hostName: hostName(),
       onProcessEnd(close) {
         return onProcessEnd((exitCode) => {
           try {
@@ -90,7 +91,7 @@ function openFolderOrWarn(settings: Settings, warning: Warn): RunFolder | null {
 }
 
 function openFolder(settings: Settings, warning: Warn): RunFolder {
-  const host = process.env.WANDB_HOST || hostname();
+  const host = hostName();
   const make = (root: string) =>
     makeRunFolder(
       root,
@@ -117,6 +118,10 @@ function orElse<T>(work: () => T, error: StorageError): T {
   } catch {
     throw error;
   }
+}
+
+function hostName(): string {
+  return process.env.WANDB_HOST || hostname();
 }
 
 /** @throws StorageError where the current folder was removed */

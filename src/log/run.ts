@@ -28,6 +28,8 @@ import { configItems, type LogTime, RunWriter } from "./writer.ts";
  */
 export interface Host {
   readonly console: RunConsole;
+  /** The machine's name. */
+  readonly hostName?: string | undefined;
   /** Has `close` called if the program ends before the run does; the function returned takes that back. */
   onProcessEnd(close: (exitCode: number) => void): () => void;
   /** Called once the run has finished. */
@@ -455,7 +457,10 @@ export class Run implements MediaRun {
 
   #writeLabels(): void {
     const { id, startTime } = this.#store;
-    this.#store.enqueue(() => this.#writer.run({ ...this.#settings, ...this.#labels, id, startTime, config: [] }));
+    const { hostName: host } = this.#host;
+    this.#store.enqueue(() =>
+      this.#writer.run({ ...this.#settings, ...this.#labels, id, host, startTime, config: [] }),
+    );
   }
 
   #checkStep(call: string, options: LogOptions): LogOptions {

@@ -78,8 +78,9 @@ function flagList(flags: ReadonlySet<number>): string {
 }
 
 interface Metric {
+  /** The name of its step metric. */
   step: string;
-  /** Fields 1 to 3 of MetricOptions. */
+  /** Fields of MetricOptions. */
   readonly options: Set<number>;
   /** Fields of MetricSummary. */
   readonly summary: Set<number>;
@@ -87,65 +88,81 @@ interface Metric {
 }
 
 const STEP_SYNC = 1;
+const HIDDEN = 2;
 const DEFINED = 3;
 const NO_SUMMARY = 6;
 
+function newMetric(): Metric {
+  return { step: "", options: new Set(), summary: new Set(), goal: 0 };
+}
+
+class Metrics {
+  readonly named = new Map<string, Metric>();
+  readonly globs = new Map<string, Metric>();
+  /** Clients before 0.29 wrote a record for each name that a glob matched; then the server has no need of globs. */
+  areExpanded = false;
+
+  define(message: Uint8Array): void {
+    let [name, glob] = ["", ""];
+    let overwrite = false;
+    let summary: Set<number> | undefined;
+    const given = newMetric();
+    eachField(message, (field, pbf) => {
+      if (field === 1) name = pbf.readString();
+      else if (field === 2) glob = pbf.readString();
+      else if (field === 4) given.step = pbf.readString();
+      else if (field === 6) readFlags(pbf, given.options);
+      else if (field === 7) readFlags(pbf, (summary = new Set()));
+      else if (field === 8) given.goal = pbf.readVarint();
+      else if (field === 9) overwrite = readFlags(pbf, new Set()).has(1);
+      else if (field === 10) this.areExpanded ||= pbf.readBoolean();
+    });
+    if (name === "" && glob === "") return;
+    const kind = name === "" ? this.globs : this.named;
+    const metric = (!overwrite && kind.get(name || glob)) || newMetric();
+    kind.set(name || glob, metric);
+    if (given.step !== "") metric.step = given.step;
+    for (const option of [STEP_SYNC, HIDDEN]) if (given.options.has(option)) metric.options.add(option);
+    if (name !== "") metric.options.add(DEFINED);
+    if (summary !== undefined) {
+      metric.summary.delete(NO_SUMMARY);
+      for (const statistic of summary) metric.summary.add(statistic);
+    }
+    if (given.goal !== 0) metric.goal = given.goal;
+  }
+}
+
 function metricsJson(messages: readonly Uint8Array[]): string {
-  const metrics = new Map<string, Metric>();
-  for (const message of messages) defineMetric(metrics, message);
-  const names = [...metrics.keys()];
-  for (const { step } of metrics.values()) if (step !== "" && !names.includes(step)) names.push(step);
-  const encoded = names.map((name) => {
-    const { step, options, summary, goal } = metrics.get(name) ?? newMetric();
+  const { named, globs, areExpanded } = messages.reduce((all: Metrics, message) => {
+    all.define(message);
+    return all;
+  }, new Metrics());
+  const patterns = areExpanded ? [] : [...globs];
+  // Steps are told by their places in the list, so each has one, defined or not.
+  const names = [...named.keys()];
+  for (const { step } of [...named.values(), ...patterns.map(([, metric]) => metric)]) {
+    if (step !== "" && !names.includes(step)) names.push(step);
+  }
+  const encode = (field: 1 | 2, name: string, { step, options, summary, goal }: Metric) => {
     const members = [
-      `"1":${JSON.stringify(name)}`,
+      `"${field}":${JSON.stringify(name)}`,
       ...(step === "" ? [] : [`"5":${names.indexOf(step) + 1}`]),
       `"6":${flagList(options)}`,
       `"7":${flagList(summary)}`,
       ...(goal === 0 ? [] : [`"8":${goal}`]),
     ];
     return `{${members.join(",")}}`;
-  });
+  };
+  const encoded = [
+    ...names.map((name) => encode(1, name, named.get(name) ?? newMetric())),
+    ...patterns.map(([pattern, metric]) => encode(2, pattern, metric)),
+  ];
   return `[${encoded.join(",")}]`;
 }
 
-function newMetric(): Metric {
-  return { step: "", options: new Set(), summary: new Set(), goal: 0 };
-}
-
-/** Globs are left out: W&B's client has written a record for each name that one matched. */
-function defineMetric(metrics: Map<string, Metric>, message: Uint8Array): void {
-  let name = "";
-  let overwrite = false;
-  const given: Metric = newMetric();
-  let summary: Set<number> | undefined;
-  eachField(message, (field, pbf) => {
-    if (field === 1) name = pbf.readString();
-    else if (field === 4) given.step = pbf.readString();
-    else if (field === 6) readFlags(pbf, given.options);
-    else if (field === 7) readFlags(pbf, (summary = new Set()));
-    else if (field === 8) given.goal = pbf.readVarint();
-    else if (field === 9) {
-      const control = new Set<number>();
-      readFlags(pbf, control);
-      overwrite = control.has(1);
-    }
-  });
-  if (name === "") return;
-  const metric = (!overwrite && metrics.get(name)) || newMetric();
-  metrics.set(name, metric);
-  if (given.step !== "") metric.step = given.step;
-  for (const option of given.options) if (option <= STEP_SYNC + 1) metric.options.add(option);
-  metric.options.add(DEFINED);
-  if (summary !== undefined) {
-    metric.summary.delete(NO_SUMMARY);
-    for (const kind of summary) metric.summary.add(kind);
-  }
-  if (given.goal !== 0) metric.goal = given.goal;
-}
-
-function readFlags(pbf: PbfReader, flags: Set<number>): void {
+function readFlags(pbf: PbfReader, flags: Set<number>): Set<number> {
   eachField(pbf.readBytes(), (field, inner) => inner.type === 0 && inner.readVarint() !== 0 && flags.add(field));
+  return flags;
 }
 
 // EnvironmentRecord: names as protojson writes them, and of 64-bit integers digits in quotes.

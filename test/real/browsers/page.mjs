@@ -227,7 +227,7 @@ globalThis.tests = {
 
   /** A run of two steps, zipped: base64, and what was logged. */
   async zippedRun() {
-    const run = wandb.init({ project: "from-a-page", id: "pagerun1" });
+    const run = wandb.init({ mode: "offline", project: "from-a-page", id: "pagerun1" });
     const image = await Image.from(canvasOf(pattern), { caption: "a canvas" });
     const photograph = new Image({ data: pattern.data, width: WIDTH, height: HEIGHT }, { fileType: "jpg" });
     run.log({ loss: 0.5, canvas: image });
@@ -244,7 +244,7 @@ globalThis.tests = {
   /** "same" where what writeTo left in the origin's own file system is toFiles(), file for file. */
   async writtenRun() {
     const root = await navigator.storage.getDirectory();
-    const run = wandb.init({ project: "from-a-page" });
+    const run = wandb.init({ mode: "offline", project: "from-a-page" });
     run.log({ canvas: new Image(pattern) });
     await run.finish();
     await run.writeTo(root);

@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const KEY = "k".repeat(40);
+export const KEY = "k".repeat(40);
 
 /** A copy of a run's directory, in a wandb folder of its own: both clients leave files beside it. */
 export function copyOf(dir) {
@@ -37,7 +37,7 @@ export function run(command, args, env = {}, onStart = () => {}) {
   });
 }
 
-const settings = (server) => ({
+export const settings = (server) => ({
   WANDB_BASE_URL: server.url,
   WANDB_API_KEY: KEY,
   WANDB_ERROR_REPORTING: "false",
@@ -57,4 +57,15 @@ export function ourSync(server, dirs, args = [], env = {}, onStart) {
     { ...settings(server), ...env },
     onStart,
   );
+}
+
+/** A script beside this file, by W&B's client of that version. */
+export async function python(version, script, args, env) {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const result = await run(join(ROOT, `.venv/wandb-${version}/bin/python`), [file, ...args], {
+    WANDB_SILENT: "true",
+    ...env,
+  });
+  if (result.code !== 0 && result.code !== 3) throw new Error(result.output);
+  return result;
 }

@@ -63,6 +63,30 @@ export const RUNS = {
     await run.finish(3);
     return run.dir;
   },
+  /** Named anew while it went on: a second run record. */
+  async renamed(dir) {
+    const run = init({ dir, mode: "offline", project: "cats", id: "renamed", name: "first", tags: ["a"] });
+    run.log({ loss: 1 });
+    run.name = "second";
+    run.tags = ["b", "c"];
+    run.notes = "now with notes";
+    run.log({ loss: 2 });
+    await run.finish();
+    return run.dir;
+  },
+  /** What log_same.py logs, online. */
+  async same(dir) {
+    const config = { lr: 0.1, nested: { a: 1, b: [1, 2] } };
+    const about = { name: "same", notes: "two\nlines", tags: ["a"], group: "g", jobType: "eval" };
+    const run = init({ dir, mode: "online", id: "same1", project: "cats & dogs", ...about, config });
+    for (let i = 0; i < 10; i++) run.log({ loss: 1 / (i + 1), nested: { deep: { i } }, text: `row ${i}` });
+    run.log({ nan: Number.NaN, inf: Number.POSITIVE_INFINITY, big: 2n ** 53n + 1n, list: [[1], []], none: null });
+    run.log({ late: 1 }, { step: 20 });
+    run.config.update({ late: 5 });
+    run.summary.update({ best: 0.25 });
+    await run.finish(3);
+    return run.dir;
+  },
   async pictures(dir, count = 2000) {
     const run = init({ dir, mode: "offline", project: "cats", id: "pictures" });
     for (let i = 0; i < count; i += 4)

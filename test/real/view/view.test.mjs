@@ -477,7 +477,7 @@ for (const [name, launch] of Object.entries(LAUNCH)) {
 
     test("a page's zip can be dropped on it", async () => {
       const { init } = await import("../../../build/modules/log/memory.js");
-      const run = await init({ project: "page", name: "zipped" });
+      const run = await init({ mode: "offline", project: "page", name: "zipped" });
       run.log({ dropped: new Image(pixelsAt(3)) });
       await run.finish();
       const zip = Buffer.from(await (await run.toZip()).arrayBuffer()).toString("base64");

@@ -228,7 +228,7 @@ async function checkDemo() {
 /** A run kept in memory, as a page has it, taken out as a zip and unpacked. */
 async function checkZip() {
   const { Image, init } = await import("../../../dist/browser.js");
-  const page = init({ project: "page", config: { lr: 0.1 } });
+  const page = init({ mode: "offline", project: "page", config: { lr: 0.1 } });
   const picture = { data: Uint8Array.from({ length: 96 }, (_, i) => i * 2), shape: [4, 8, 3] };
   const layout = "HWC";
   page.log({ loss: 1, picture: new Image(picture, { layout, caption: "from memory" }) });

@@ -63,6 +63,7 @@ function value(v) {
 }
 
 const run = init({
+  mode: "offline",
   project: "cases",
   name: "twin",
   tags: ["a", "b"],

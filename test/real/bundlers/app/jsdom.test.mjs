@@ -8,7 +8,7 @@ test("answers as everywhere", () => {
 });
 
 test("keeps a run in memory, without crypto.subtle", async () => {
-  const run = wandb.init({ project: "everywhere", id: "abc12345" });
+  const run = wandb.init({ mode: "offline", project: "everywhere", id: "abc12345" });
   const image = new wandb.Image({ data: new Uint8Array(12).fill(9), width: 2, height: 2 });
   run.log({ seen: image, loss: 0.25 });
   await run.finish();

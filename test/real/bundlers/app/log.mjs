@@ -8,7 +8,7 @@ import { Image, init } from "wandb-image";
 
 async function logged() {
   const dir = mkdtempSync(join(tmpdir(), "wandb-image-log-"));
-  const run = init({ project: "everywhere", id: "abc12345", dir, config: { rate: 0.5 } });
+  const run = init({ mode: "offline", project: "everywhere", id: "abc12345", dir, config: { rate: 0.5 } });
   const data = Uint8Array.from({ length: 37 * 23 * 3 }, (_, i) => (i * i) >> 3);
   const box = { position: { minX: 0.1, maxX: 0.5, minY: 0.2, maxY: 0.9 }, class_id: 1, box_caption: "a cat" };
   const boxes = { predictions: { box_data: [box], class_labels: { 1: "cat" } } };

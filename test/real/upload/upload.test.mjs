@@ -1,0 +1,185 @@
+// W&B's client is the oracle: what it leaves on a server of a run, ours leaves, too.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { chaosOf, randomOf } from "../../support/chaos.mjs";
+import { sorted, stateOf, WandbServer } from "../../support/wandb-server.mjs";
+import { copyOf, KEY, logOf, ourSync, python, run, settings, wandbSync } from "./clients.mjs";
+import { RUNS } from "./runs.mjs";
+
+process.env.WANDB_SILENT = "true";
+const VERSIONS = ["0.31.0", "0.28.2"];
+const FULL = process.env.FULL === "1";
+const newFolder = () => mkdtempSync(join(tmpdir(), "upload-real-"));
+
+/** What a client leaves of a run on a server of its own. */
+async function left(client) {
+  const server = await WandbServer.start();
+  try {
+    const result = await client(server);
+    assert.deepEqual(server.problems, [], result?.output);
+    assert.equal(server.keysAtStorage, 0);
+    return { state: stateOf(server.run), run: server.run, result, log: server.log };
+  } finally {
+    await server.close();
+  }
+}
+
+const byOurs = (dir) => (server) => ourSync(server, copyOf(dir));
+const byWandb = (dir, version) => (server) => wandbSync(version, server, copyOf(dir));
+
+const ALL = FULL ? { pictures: 2000, rows: 20_000 } : { pictures: 300, rows: 4000 };
+
+for (const name of ["everything", "renamed", "pictures", "rows"]) {
+  test(`a run of ours, ${name}: the same by wandb sync and by ours`, async () => {
+    const dir = await RUNS[name](newFolder(), ALL[name]);
+    const ours = await left(byOurs(dir));
+    assert.equal(ours.result.code, 0, ours.result.output);
+    for (const version of VERSIONS) {
+      const theirs = await left(byWandb(dir, version));
+      assert.deepEqual(ours.state, theirs.state, version);
+    }
+  });
+}
+
+/** Python's client says in the config who it is, and stamps console lines when it uploads them. */
+function comparable({ state, run: { config, output } }) {
+  const { m = [] } = config._wandb.value;
+  const metrics = m.map((metric) => JSON.stringify(sorted({ ...metric, 5: metric[5] && m[metric[5] - 1][1] }))).sort();
+  const lines = [...output.values()].map((line) => line.replace(/\d{4}-\d\d-\d\dT[\d:.]+ /, "")).sort();
+  const { _wandb, ...rest } = state.config;
+  const own = { ..._wandb.value };
+  delete own.m;
+  return { ...state, config: { ...rest, own }, metrics, output: lines };
+}
+
+for (const version of VERSIONS) {
+  test(`a run of Python's wandb ${version}: the same by its sync and by ours`, async () => {
+    const dir = newFolder();
+    await python(version, "log_run.py", ["offline", dir, "py1"], {});
+    const [name] = readdirSync(join(dir, "wandb")).filter((each) => each.startsWith("offline-run-"));
+    const place = join(dir, "wandb", name);
+    const ours = await left(byOurs(place));
+    assert.equal(ours.result.code, 0, ours.result.output);
+    const theirs = await left(byWandb(place, version));
+    assert.deepEqual(comparable(ours), comparable(theirs));
+    const [a, b] = [ours.run, theirs.run].map(({ config }) => config._wandb.value);
+    assert.deepEqual(Object.values(sorted(a.e))[0], Object.values(sorted(b.e))[0]);
+    for (const key of ["1", "2", "4", "5"]) assert.deepEqual(a.t[key], b.t[key], `telemetry ${key}`);
+    const metadata = ({ files }) => JSON.parse(files.get("wandb-metadata.json").bytes);
+    assert.deepEqual(sorted(metadata(ours.run)), sorted(metadata(theirs.run)));
+    assert.equal(ours.run.events.size, theirs.run.events.size);
+  });
+}
+
+/** Without what time and client alone decide. */
+function timeless(state) {
+  const strip = (row) =>
+    Object.fromEntries(Object.entries(row).filter(([key]) => !/^_(runtime|timestamp|wandb)$/.test(key)));
+  const { _wandb, ...config } = state.config;
+  const labels = Object.fromEntries(Object.entries(_wandb.value).filter(([key]) => key.includes("class_labels")));
+  const media = (list) => list.filter((entry) => String(entry).startsWith("media/"));
+  return {
+    config,
+    labels,
+    params: state.params,
+    history: state.history.map(([line, row]) => [line, strip(row)]),
+    summary: strip(state.summary),
+    uploaded: media(state.uploaded),
+    files: media(state.files.map(([path, what]) => `${path} ${what}`)).map((entry) => entry.replace(/ .*/, "")),
+    complete: state.complete,
+    exitCode: state.exitCode,
+  };
+}
+
+test("the same calls in Python and in JavaScript, online, leave the same", async () => {
+  const theirs = await left((server) => python("0.31.0", "log_same.py", ["online", newFolder()], settings(server)));
+  const ours = await left(async (server) => {
+    const program = `import { RUNS } from ${JSON.stringify(new URL("runs.mjs", import.meta.url).href)}; await RUNS.same(${JSON.stringify(newFolder())});`;
+    const result = await run(process.execPath, ["--input-type=module", "-e", program], settings(server));
+    assert.equal(result.code, 0, result.output);
+    return result;
+  });
+  assert.deepEqual(timeless(ours.state), timeless(theirs.state));
+});
+
+const ROUNDS = FULL ? 200 : 12;
+
+test(`${ROUNDS} uploads under random faults, killed at random moments: the same as without`, async () => {
+  const dir = await RUNS.pictures(newFolder(), 120);
+  const wanted = (await left(byOurs(dir))).state;
+  const fast = fileURLToPath(new URL("sync-fast.mjs", import.meta.url));
+  let kills = 0;
+  for (let seed = 1; seed <= ROUNDS; seed++) {
+    const random = randomOf(seed);
+    const server = await WandbServer.start();
+    const copy = copyOf(dir);
+    server.chaos = chaosOf(random, 5);
+    let outcome = "";
+    for (let attempt = 0; attempt < 30 && outcome !== "uploaded"; attempt++) {
+      const kill = attempt < 4 ? 150 + random() * 600 : undefined;
+      const result = await run(process.execPath, [fast, server.url, KEY, copy], {}, (child) => {
+        if (kill !== undefined) setTimeout(() => child.kill("SIGKILL"), kill);
+      });
+      if (result.signal === "SIGKILL") kills++;
+      else outcome = JSON.parse(result.output.trim().split("\n").at(-1)).outcome;
+    }
+    assert.equal(outcome, "uploaded", `seed ${seed}`);
+    assert.deepEqual(stateOf(server.run), wanted, `seed ${seed}`);
+    assert.deepEqual(server.run.rewritten, [], `seed ${seed}`);
+    assert.ok(existsSync(`${logOf(copy)}.synced`));
+    await server.close();
+  }
+  console.log(`${ROUNDS} rounds, ${kills} kills`);
+  assert.ok(kills >= ROUNDS);
+});
+
+test("the command: exit codes, words, --json, --dry-run", async () => {
+  const dir = await RUNS.everything(newFolder());
+  const server = await WandbServer.start();
+  try {
+    const dry = await ourSync(server, copyOf(dir), ["--dry-run"]);
+    assert.equal(dry.code, 0);
+    assert.match(dry.output, /ann\/cats & dogs\/every1 {2}failed/);
+    assert.equal(server.log.length, 0);
+    server.rules = [{ on: "put", times: 999, status: 404, body: "<Error><Code>NoSuchBucket</Code></Error>" }];
+    const copy = copyOf(dir);
+    const owed = await ourSync(server, copy);
+    assert.equal(owed.code, 1, owed.output);
+    assert.match(owed.output, /every1: not everything is there: 6 rows, 0 files.*\n {2}owed: media\/.*NoSuchBucket/);
+    server.rules = [];
+    const json = await ourSync(server, copy, ["--json"]);
+    assert.equal(json.code, 0);
+    const [result] = JSON.parse(json.output);
+    assert.deepEqual([result.outcome, result.rows, result.owed], ["uploaded", 6, []]);
+    assert.equal(result.url, `${server.url}/ann/cats%20%26%20dogs/runs/every1`);
+    const unkeyed = await ourSync(server, copyOf(dir), [], { WANDB_API_KEY: "" });
+    assert.equal(unkeyed.code, 1);
+    assert.match(unkeyed.output, /no API key for http:\/\/127\.0\.0\.1:\d+: pass apiKey/);
+    assert.ok(!unkeyed.output.includes(KEY));
+    assert.equal((await ourSync(server, [], ["--bogus"])).code, 2);
+  } finally {
+    await server.close();
+  }
+});
+
+test("W&B's wandb sync leaves a run alone that ours uploads while it goes on", async () => {
+  const dir = newFolder();
+  const server = await WandbServer.start();
+  try {
+    const program = `import { RUNS } from ${JSON.stringify(new URL("runs.mjs", import.meta.url).href)}; await RUNS.same(${JSON.stringify(dir)});`;
+    await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+      env: { ...process.env, ...settings(server) },
+    });
+    const requests = server.log.length;
+    for (const version of VERSIONS) await wandbSync(version, server, join(dir, "wandb"));
+    assert.equal(server.log.length, requests);
+  } finally {
+    await server.close();
+  }
+});
