@@ -5,16 +5,15 @@ import { encodePngRows } from "../../../src/encode/png.ts";
 import { selectKernels } from "../../../src/kernels.ts";
 import { packedRows } from "../../../src/rows.ts";
 import { ENGINES } from "../../support/engines.ts";
+import { FULL } from "../../support/full.ts";
 import { type Picture, same } from "../../support/pictures.ts";
 import { encoded, expectSamePixels, shown } from "../../support/png.ts";
 import { readStrictly, rgba16 } from "../../support/strict-png.ts";
 
 afterEach(() => selectKernels(ENGINES[0]!));
 
-const formatOf = (file: Uint8Array) => {
-  const { colourType, depth } = readStrictly(file);
-  return [colourType, depth];
-};
+/** Color type and depth, where IHDR has them (PNG 3, 11.2.1). */
+const formatOf = (file: Uint8Array) => [file[25], file[24]];
 
 /** So many colors, in blocks. */
 const colored = (count: number, channels: 1 | 2 | 3 | 4 = 3): Picture => {
@@ -61,7 +60,7 @@ describe("opaqueAsRgb: RGBA of sources that cannot help having alpha", () => {
       const { bytes, mode } = encodedAsRgb(image);
       expect([mode, ...formatOf(bytes)]).toEqual(["RGB", 2, 8]);
       await expectSamePixels(image, bytes);
-      for (const pixel of [0, 40_000, 517 * 170 - 1]) {
+      for (const pixel of FULL ? [0, 40_000, 517 * 170 - 1] : [517 * 170 - 1]) {
         const translucent = many(4, color);
         translucent.data[pixel * 4 + 3] = 254;
         const kept = encodedAsRgb(translucent);
@@ -93,7 +92,7 @@ describe("palette: true", () => {
       const image = colored(count, channels);
       const file = encoded(image, { palette: true });
       expect([channels, ...formatOf(file)]).toEqual([channels, 3, depth]);
-      await expectSamePixels(image, file);
+      if (FULL || channels === 4) await expectSamePixels(image, file);
     }
   });
 
@@ -111,7 +110,7 @@ describe("palette: true", () => {
   test("without SIMD: the same pixels", async () => {
     selectKernels("fallback");
     for (const channels of [1, 2, 3, 4] as const) {
-      for (const count of [1, 3, 40, 256]) {
+      for (const count of FULL ? [1, 3, 40, 256] : [3, 256]) {
         const image = colored(count, channels);
         const file = encoded(image, { palette: true });
         expect(formatOf(file)[0]).toBe(3);

@@ -33,7 +33,7 @@ describe("every decoder reads the same pixels", () => {
       ] as const;
       for (const [width, height] of FULL ? sizes : sizes.slice(0, 3)) {
         const image = picture(name, width, height, channels);
-        for (const compression of COMPRESSIONS) {
+        for (const compression of FULL || width > 100 ? COMPRESSIONS : COMPRESSIONS.slice(0, 1)) {
           await expectSamePixels(image, encoded(image, { compression }));
           await expectSamePixels(image, encoded(image, { compression, palette: true, onWarning() {} }));
         }
@@ -47,7 +47,7 @@ describe("every decoder reads the same pixels", () => {
         const { rows, shown } = inMode(mode, name, size, seed);
         await expectShown(size, shown, encodePngRows(rows, optionsFor(mode, compression, palette)));
       }),
-      runs(20, 2000),
+      runs(12, 2000),
     );
   }, 1_800_000);
 });
@@ -184,7 +184,7 @@ test("the file does not depend on how the rows arrive, nor on what memory held",
 test("the file does not depend on where in memory it is made", () => {
   const image = picture("smooth", 900, 700, 3);
   for (let i = 0; i < image.data.length; i++) if (i % 700 < 650) image.data[i]! &= 0xf0;
-  for (const compression of COMPRESSIONS) {
+  for (const compression of FULL ? COMPRESSIONS : COMPRESSIONS.slice(0, 1)) {
     const lengths = [0, 368, 40_000, 1_000_000].map((before) =>
       kernels().scratch(() => {
         const { u8, reserve } = kernels();
