@@ -4,6 +4,8 @@ import type { Frame } from "../frame.ts";
 import { kernels } from "../kernels.ts";
 import { BYTES_PER_PIXEL, MODE_OF_CHANNELS, type Mode, type Rows } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
+import type { Colormap } from "./adjust/colormap.ts";
+import { entryWriter } from "./color-entries.ts";
 import { CLIPPED, type Decision, decisionFor } from "./decision.ts";
 import { decideRange, decideRange16, type ValueOptions } from "./rule.ts";
 import { TileReader } from "./tiles.ts";
@@ -27,6 +29,8 @@ export interface Normalization {
 export interface NormalizeOptions extends ValueOptions {
   /** A decision made over several frames (`decideRange`); instead of `range`. */
   readonly decision?: Decision | undefined;
+  /** Given: the values of one channel become entries of a map's 256 colors. */
+  readonly colormap?: Colormap | undefined;
   readonly onWarning?: OnWarning | undefined;
 }
 
@@ -107,7 +111,9 @@ function rowsBy(decision: Decision, given: Frame, options: NormalizeOptions, gue
   const raw = options.normalize === false;
   const tiles = new TileReader(frame, options.denormalize);
   const stats = new ValueStats();
-  const write = bitDepth === 16 ? tiles.scaler16(decision) : tiles.scaler(decision);
+  const asEntries = options.colormap !== undefined && frame.channels === 1 && bitDepth === 8;
+  const entries = asEntries ? entryWriter(frame, decision) : undefined;
+  const write = entries ?? (bitDepth === 16 ? tiles.scaler16(decision) : tiles.scaler(decision));
   const stride = width * BYTES_PER_PIXEL[mode];
   let warned = false;
 
@@ -123,7 +129,7 @@ function rowsBy(decision: Decision, given: Frame, options: NormalizeOptions, gue
     if (y === 0 && stats.rows < height) stats.clear();
     for (const end = y + count; y < end; ) {
       const rows = Math.min(tiles.rows, end - y);
-      const tile = tiles.load(y, rows, bitDepth === 16 ? null : dst);
+      const tile = tiles.load(y, rows, bitDepth === 16 || entries !== undefined ? null : dst);
       if (y === stats.rows) scan(tile, rows);
       write(tile, rows, dst);
       y += rows;

@@ -157,7 +157,7 @@ export class TileReader {
 }
 
 /** Elements of kernel memory as numbers. */
-function valueReader(dtype: Dtype, memory: ArrayBuffer): (i: number) => number {
+export function valueReader(dtype: Dtype, memory: ArrayBuffer): (i: number) => number {
   const elements = new ARRAYS[dtype](memory);
   if (dtype === "float16") return (i) => float16Value(elements[i] as number);
   return (i) => Number(elements[i]);

@@ -1,6 +1,7 @@
 // Class names: of an image, and of each of its layers (a set of boxes, a mask). W&B keeps the latter in the run's config, one
 // record for each log key and layer name; what two images say there is merged here, where W&B's client lets the last one win.
 import { describe } from "../messages.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import { entriesOf, isDictionary } from "./dictionary.ts";
 import type { ClassLabels, MediaRun } from "./media-run.ts";
@@ -31,6 +32,7 @@ export class Classes {
       if ((typeof id !== "string" && !Number.isInteger(id)) || typeof name !== "string") {
         throw new TypeError(`Classes: entry ${i} is ${JSON.stringify(entry)}; expected { id: 1, name: "car" }`);
       }
+      checkOptionNames(`Classes: entry ${i}`, entry!, ["id", "name"]);
       if (seen.has(id!)) throw new RangeError(`Classes: id ${id} comes twice (entry ${i}, ${JSON.stringify(name)})`);
       seen.add(id!);
       return Object.freeze({ id: id!, name });

@@ -36,7 +36,7 @@ export function asAsked(source: Encodable, options: ImageOptions): Asked {
     throw new RangeError(`layout "HW" has one channel; the picture has ${samples.channels}`);
   }
   if (explicit || layout === "CHW" || layout === "NCHW") {
-    const frame = frameOfSamples(samples, layout);
+    const frame = frameOfSamples(samples, layout, denormalize !== undefined);
     // What is read by its layout alone keeps its values: 8 bits as they are, 16 by their upper byte.
     return {
       source: { kind: "frame", frame },
@@ -66,10 +66,14 @@ function warnIgnoredFor(
   warn("options-ignored", `${names.join(", ")} ignored: ${reason}`, onWarning);
 }
 
-function frameOfSamples({ data, width, height, channels, stride }: Samples, layout: ImageOptions["layout"]): Frame {
+/** @param asFloats a network's values are floats: integers become float32 */
+function frameOfSamples(samples: Samples, layout: ImageOptions["layout"], asFloats: boolean): Frame {
+  const { width, height, channels, stride, dtype } = samples;
+  const isInteger = dtype !== "float16";
+  const data = asFloats && isInteger ? Float32Array.from(samples.data) : (samples.data as unknown as Uint8Array);
   const planar = layout === "CHW" || layout === "NCHW";
   const shape = planar ? [channels, height, width] : [height, width, channels];
   const plane = stride === width * channels ? width * height : stride * height;
   const strides = planar ? [plane, stride === width * channels ? width : stride, 1] : [stride, channels, 1];
-  return frameOf({ data: data as Uint8Array, shape, strides }, { layout: planar ? "CHW" : "HWC" });
+  return frameOf({ data, shape, strides }, { layout: planar ? "CHW" : "HWC" });
 }

@@ -9,6 +9,7 @@ import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import type { Bytes, HostBlob } from "../host-types.ts";
 import { describe, printable, quoted, withCode } from "../messages.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { platform } from "../platform.ts";
 import type { Mode } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
@@ -227,6 +228,7 @@ export class Image {
    * @throws RangeError where the shape fits no reading
    */
   static guessMode(array: TensorInput, options: { layout?: Layout; fileType?: FileType } = {}): Mode {
+    checkOptionNames("Image.guessMode", options, ["layout", "fileType"]);
     return guessMode(frameOf(array, options.layout, "guessMode"), options.fileType);
   }
 
@@ -243,6 +245,7 @@ export class Image {
     array: TensorInput,
     options: { layout?: Layout; normalize?: boolean } = {},
   ): { data: Uint8Array; shape: number[] } {
+    checkOptionNames("Image.toUint8", options, ["layout", "normalize"]);
     return toUint8(frameOf(array, options.layout, "toUint8"), { normalize: options.normalize ?? true });
   }
 
@@ -260,7 +263,9 @@ export class Image {
    * @param options.dir the run's directory, `run.dir`
    * @throws TypeError for other JSON (a list's has no single image), and what the file system throws
    */
-  static fromJson(json: ImageJson, { dir }: { dir: string }): Image {
+  static fromJson(json: ImageJson, options: { dir: string }): Image {
+    checkOptionNames("fromJson", options, ["dir"]);
+    const { dir } = options;
     if (json?._type !== "image-file") {
       throw new TypeError(`fromJson: expected _type "image-file"; got ${JSON.stringify(json?._type)}`);
     }
@@ -421,6 +426,7 @@ export class Image {
     shape: [number, number, number];
   };
   toDataArray(options: { layout?: "HWC" | "CHW" | undefined; maxPixels?: number } = {}) {
+    checkOptionNames("toDataArray", options, ["layout", "maxPixels"]);
     const pixels = this.pixels(options);
     if (options.layout === undefined) return nestedRows(pixels);
     const { data, height, width, channels } = pixels;
@@ -534,6 +540,7 @@ export class Image {
    * @param options.maxPixels as for `toDataArray`; files that differ are decoded to be compared
    */
   equals(other: unknown, options: { readonly maxPixels?: number } = {}): boolean {
+    checkOptionNames("equals", options, ["maxPixels"]);
     if (!isImage(other)) return false;
     if (this.reference !== null || other.reference !== null) return this.reference === other.reference;
     return (

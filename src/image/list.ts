@@ -1,4 +1,6 @@
 // What W&B says of images logged together under one key: its panel shows them all in the first one's form.
+import { checkOptionNames } from "../option-names.ts";
+import { checkOneOf } from "../options.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 
 /** W&B's limit for one list. */
@@ -23,7 +25,9 @@ export interface ListOptions {
  * @throws RangeError for an empty list, and for one over MAX_ITEMS where `onOverflow` says so
  */
 export function keptImages<T extends Listed>(images: readonly T[], key: string, options: ListOptions): readonly T[] {
+  checkOptionNames("seqToJson", options, ["onOverflow", "onWarning"]);
   const { onOverflow = "truncate", onWarning } = options;
+  checkOneOf("onOverflow", onOverflow, ["truncate", "error"]);
   if (images.length === 0) throw new RangeError(`${key}: a list of no images`);
   checkOverflow(images.length, key, onOverflow);
   if (images.length > MAX_ITEMS) {

@@ -4,6 +4,7 @@ import { adapt, type Source } from "../adapt/index.ts";
 import type { Frame } from "../frame.ts";
 import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "../image/boxes.ts";
 import { classesOf } from "../image/classes.ts";
+import { asAsked } from "../image/decoded-values.ts";
 import { ImageMask, isImageMask, type MaskInput } from "../image/masks.ts";
 import { checkImageOptions, type ImageOptions } from "../image/options.ts";
 import { kernels } from "../kernels.ts";
@@ -41,8 +42,12 @@ export class Parcels {
     checkImageOptions(options);
     const parcel = new Packing((bytes) => this.#take(bytes));
     try {
-      const picture = parcel.picture(adapt(input, options), move);
-      return { picture, options: parcel.options(options), buffers: parcel.buffers, transfer: [...parcel.transfer] };
+      const adapted = adapt(input, options);
+      // What is asked of decoded pixels' values is settled here, where their samples are.
+      const isFile = adapted.kind === "file" || adapted.kind === "reference";
+      const asked = isFile ? { source: adapted, options } : asAsked(adapted, options);
+      const picture = parcel.picture(asked.source, move);
+      return { picture, options: parcel.options(asked.options), buffers: parcel.buffers, transfer: [...parcel.transfer] };
     } catch (error) {
       this.takeBack(parcel.buffers);
       throw error;
@@ -74,7 +79,10 @@ class Packing {
 
   picture(source: Source, move: boolean): SentPicture {
     if (source.kind === "frame") return { ...source, frame: this.#frame(source.frame, move) };
-    if (source.kind === "decoded") return { ...source, rows: this.#rows(source.rows, move) };
+    if (source.kind === "decoded") {
+      const { samples: _, ...fields } = source;
+      return { ...fields, rows: this.#rows(source.rows, move) };
+    }
     return source;
   }
 

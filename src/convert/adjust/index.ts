@@ -1,4 +1,5 @@
 // What may be changed about a picture between its 8-bit rows and its mode: channel order, size, colors, background.
+import { kernels } from "../../kernels.ts";
 import { checkOneOf, checkType } from "../../options.ts";
 import type { Rows } from "../../rows.ts";
 import { redBlueSwapped } from "../mode.ts";
@@ -36,15 +37,30 @@ export function checkAdjustOptions({ flipY, channelOrder, colormap, background, 
   checkMaxSize(maxSize);
 }
 
+/** The same of 16 bits a channel. */
+function deepRedBlueSwapped(rows: Rows): Rows {
+  const { u8 } = kernels();
+  const swap = (at: number) => {
+    for (let byte = at; byte < at + 2; byte++) [u8[byte], u8[byte + 4]] = [u8[byte + 4]!, u8[byte]!];
+  };
+  return {
+    ...rows,
+    read(y, count, dst) {
+      rows.read(y, count, dst);
+      for (let i = 0; i < count * rows.width; i++) swap(dst + 6 * i);
+    },
+  };
+}
+
 /** The rows with the changes asked for; `flipY` comes before. To be called inside `scratch`. @throws where the channels do not fit an option */
 export function adjusted(rows: Rows, { channelOrder, colormap, background, maxSize }: AdjustOptions): Rows {
   if (channelOrder?.startsWith("BGR")) {
-    if (rows.mode !== "RGB" && rows.mode !== "RGBA") {
+    if (rows.mode !== "RGB" && rows.mode !== "RGBA" && rows.mode !== "RGB;16") {
       throw new RangeError(
         `channelOrder: expected 3 or 4 channels for "${channelOrder}"; got a picture of mode ${rows.mode}`,
       );
     }
-    rows = redBlueSwapped(rows);
+    rows = rows.mode === "RGB;16" ? deepRedBlueSwapped(rows) : redBlueSwapped(rows);
   }
   if (maxSize !== undefined) rows = downscaled(rows, maxSize);
   if (colormap !== undefined) rows = colormapped(rows, colormap);

@@ -279,7 +279,7 @@ describe("as options of an Image", () => {
     const heat = new Image({ data: Float32Array.of(5, 6, 9), shape: [1, 3] }, { range: "minmax", colormap: "viridis" });
     expect(heat.mode).toBe("RGB");
     expect(Array.from(heat.toDataArray({ layout: "HWC" }).data)).toEqual(
-      [0, 63, 255].flatMap((value) => Array.from(colorsOf("viridis").subarray(3 * value, 3 * value + 3))),
+      [0, 64, 255].flatMap((value) => Array.from(colorsOf("viridis").subarray(3 * value, 3 * value + 3))),
     );
     const depth = new Image({ data: Uint16Array.of(1, 300, 65535), shape: [1, 3] }, { bitDepth: 16 });
     expect(depth.mode).toBe("I;16");

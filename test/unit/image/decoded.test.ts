@@ -159,10 +159,14 @@ describe("values", () => {
     }
   });
 
-  test("denormalize wants floats, and says so", () => {
-    expect(() => read(frame, { denormalize: { mean: 0.5, std: 0.5 } })).toThrow(
-      "denormalize: expected float32 or float64; got an array of uint16",
-    );
+  test("denormalize: integers are taken as floats", () => {
+    // numpy: (x.astype(float32) * 0.25 + 0.5) as [0, 1]
+    const input = { data: Uint8Array.of(0, 1, 2, 255), width: 4, height: 1 };
+    expect(read(input, { denormalize: { mean: 0.5, std: 0.25 } }).pixels).toEqual([[127, 191, 255, 255]]);
+    expect(read(frame, { denormalize: { mean: 0, std: 1 / 4096 } }).pixels).toEqual([
+      [0, 62],
+      [124, 254],
+    ]);
   });
 
   test("pixels that are no plain samples tell what they ignore", () => {
@@ -208,6 +212,13 @@ describe("where samples lie", () => {
   });
 
   test("channelOrder, colormap", () => {
+    const deep = { data: Uint16Array.of(1, 2, 3, 400, 500, 600), width: 2, height: 1 };
+    expect(read(deep, { channelOrder: "BGR", bitDepth: 16 }).pixels).toEqual([
+      [
+        [3, 2, 1],
+        [600, 500, 400],
+      ],
+    ]);
     expect(read({ data: Uint8Array.from(rgb), width: 2, height: 1 }, { channelOrder: "BGR" }).pixels).toEqual([
       [
         [3, 2, 1],
