@@ -47,7 +47,12 @@ export class Parcels {
       const isFile = adapted.kind === "file" || adapted.kind === "reference";
       const asked = isFile ? { source: adapted, options } : asAsked(adapted, options);
       const picture = parcel.picture(asked.source, move);
-      return { picture, options: parcel.options(asked.options), buffers: parcel.buffers, transfer: [...parcel.transfer] };
+      return {
+        picture,
+        options: parcel.options(asked.options),
+        buffers: parcel.buffers,
+        transfer: [...parcel.transfer],
+      };
     } catch (error) {
       this.takeBack(parcel.buffers);
       throw error;
