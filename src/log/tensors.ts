@@ -22,16 +22,17 @@ export function readTensor(value: object): Tensor | undefined {
   const fields = value as Fields;
   const { shape, dims, dtype, type, data } = fields;
   if (Array.isArray(dims) && typeof type === "string" && "data" in value) return readOnnx(fields, dims, type);
-  if (!isShape(shape))
-    return isShape((fields.selection as Fields | undefined)?.shape)
-      ? readTensor(fields.selection as object)
-      : undefined;
+  // numjs' NdArray wraps a scijs one.
+  const { selection } = fields;
+  if (typeof selection === "object" && selection !== null && "data" in selection) return readTensor(selection);
+  if (!isShape(shape)) return undefined;
   if (typeof fields.dataSync === "function") return readTfjs(value, shape, String(dtype));
   if (ArrayBuffer.isView(fields.values)) return { shape, values: elements(fields.values), dtype: String(dtype) };
   if (typeof data === "function") {
     throw new TypeError("its values have to be waited for: log (await tensor.data())[0], or what you make of them");
   }
-  if (!ArrayBuffer.isView(data)) return undefined;
+  // A list beside a shape is an array where the object has an array's methods; else it may be anything.
+  if (!ArrayBuffer.isView(data) && !(Array.isArray(data) && typeof fields.get === "function")) return undefined;
   return readStrided(fields, shape, elements(data), dtype === undefined ? dtypeOf(data) : String(dtype));
 }
 

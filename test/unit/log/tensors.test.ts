@@ -65,6 +65,16 @@ test.each<[string, unknown, unknown]>([
   ["a scijs scalar of a larger store", scijs(range(9), [], [], 4), 4],
   ["a scijs column", scijs(range(9), [3], [3], 1), [1, 4, 7]],
   ["a numjs array", { selection: scijs(Float32Array.of(7), [1], [1]) }, 7],
+  [
+    "a numjs array of a list",
+    Object.assign(
+      new (class {
+        selection = scijs([7], [1], [1]);
+      })(),
+      { shape: [1] },
+    ),
+    7,
+  ],
   ["a tfjs TensorBuffer", { values: Float32Array.of(7), shape: [1], dtype: "float32" }, 7],
   ["data with a shape", { data: Float32Array.of(7), shape: [1, 1] }, 7],
   ["a list of scalars", [new Tensor(Float32Array.of(1), []), onnx(Float32Array.of(2), [], "float32")], [1, 2]],
