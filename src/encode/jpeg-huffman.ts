@@ -57,7 +57,7 @@ export function optimalTable(frequency: ArrayLike<number>): HuffmanTable {
 const DC = 0;
 const AC = 8192;
 const LARGE = 12288;
-const BITS = 12800;
+const VALUE = 12800;
 export const TOKENS = 14848;
 
 const size = (value: number): number => 32 - Math.clz32(Math.abs(value));
@@ -89,7 +89,7 @@ export function tokenCodes(tables: HuffmanTables): Uint32Array {
     codes[AC + 2048 * t] = ac[0x00]!;
     codes[AC + 2048 * t + 128 * 15] = ac[0xf0]!;
   }
-  for (let value = -1023; value <= 1023; value++) codes[BITS + 1024 + value] = withValue(0, value);
+  for (let value = -1023; value <= 1023; value++) codes[VALUE + 1024 + value] = withValue(0, value);
   return codes;
 }
 
