@@ -218,7 +218,7 @@ function flatNumbers(data: readonly unknown[], dtype: Dtype): { data: TypedArray
   return { data: typed, dtype };
 }
 
-/** Smallest and largest number of the integer dtypes; of 64 bits, those that a number tells from its neighbors. */
+/** Smallest and largest number of the integer dtypes; of 64 bits, those that a JavaScript number holds exactly. */
 const WHOLE: Partial<Readonly<Record<Dtype, readonly [number, number]>>> = {
   bool: [0, 1],
   uint8: [0, 255],

@@ -216,7 +216,7 @@ function isChannelCount(length: number): boolean {
   return length >= 1 && length <= 4;
 }
 
-/** 3×3×3, or four leading channels with few columns: nothing in the shape tells channels first from channels last. */
+/** 3×3×3, or four leading channels with few columns: the shape does not show whether channels come first or last. */
 function warnIfAmbiguous(shape: readonly number[], reading: Reading, onWarning: OnWarning | undefined): void {
   if (reading.c !== shape.length - 1) return;
   const first = shape[shape.length - 3]!;

@@ -62,7 +62,7 @@ export type HostModule = typeof globalThis extends {
 export type WasmSource = string | { readonly href: string } | ArrayBuffer | Uint8Array | HostModule;
 
 /**
- * Compiles the kernels off this thread and tells which serve. Nobody has to call it: the first image compiles the copy
+ * Compiles the kernels off this thread; returns which are used. Nobody has to call it: the first image compiles the copy
  * embedded in this package, in about a millisecond. It is for those who host `wandb-image/kernels.wasm` themselves, who
  * hold it compiled (Cloudflare Workers compile nothing at run time), or who want to know.
  * @param options.wasm default: the embedded copy

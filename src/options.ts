@@ -4,10 +4,10 @@ import { checkOptionNames } from "./option-names.ts";
 
 /**
  * @param caller the function whose options they are
- * @throws TypeError where the options are no object, or one of them has a name that is not `known`
+ * @throws TypeError where the options are not an object, or one of them has a name that is not `known`
  */
 export function checkNames(caller: string, options: unknown, known: readonly string[], example: string): void {
-  // A Map's entries and a list's items are no options; without names they would be ignored in silence.
+  // A Map's entries and a list's items are not options; without names they would be ignored in silence.
   if (typeof options !== "object" || options === null || tagOf(options) !== "Object") {
     throw new TypeError(`${caller}: options: expected an object such as ${example}; got ${describe(options)}`);
   }

@@ -240,7 +240,7 @@ export function isImageData(value: unknown): boolean {
   return tagOf(value) === "ImageData" || (value as object | null)?.constructor?.name === "ImageData";
 }
 
-/** @throws RangeError for sides that are no whole numbers */
+/** @throws RangeError for sides that are not whole numbers */
 export function checkWholeSides(width: unknown, height: unknown): void {
   if (Number.isInteger(width) && Number.isInteger(height)) return;
   throw new RangeError(`width, height: expected whole numbers of pixels; got ${describe(width)}, ${describe(height)}`);

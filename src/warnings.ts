@@ -23,7 +23,7 @@ export function setOnWarning(onWarning: OnWarning | undefined): void {
   state.processWide = onWarning;
 }
 
-/** Node's door tells whether WANDB_SILENT is set: then nothing goes to stderr. */
+/** Node's door passes whether WANDB_SILENT is set: then nothing goes to stderr. */
 export function setSilent(isSilent: () => boolean): void {
   state.silent = isSilent;
 }

@@ -22,7 +22,7 @@ export function addAsyncReader(asyncReader: AsyncReader): void {
   asyncReaders.unshift(asyncReader);
 }
 
-/** Notes that somebody's adapter may know bytes that are no file to us. */
+/** Remembers that an adapter may know bytes that are not a file of a known format. */
 export function expectForeignBytes(): void {
   adapters++;
 }
@@ -79,7 +79,7 @@ async function fromSharp(input: unknown): Promise<unknown> {
 /** Without the stall that `dataSync` is on a GPU. */
 async function fromTfjs(input: unknown): Promise<unknown> {
   const { shape, dtype, isDisposed } = input as Fields;
-  // Of a disposed tensor only the synchronous reader speaks.
+  // Only the synchronous reader says that a tensor was disposed of.
   const data = isDisposed === true ? null : await (input as { data(): Promise<ArrayBufferView> }).data();
   return { shape, dtype, isDisposed, dataSync: () => data };
 }

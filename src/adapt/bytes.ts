@@ -19,7 +19,7 @@ export class NamedBytes {
 }
 
 /**
- * The Source of a file that is known by a name; undefined where the bytes are no picture's.
+ * The Source of a file that is known by a name; undefined where the bytes are not a picture.
  * @throws RangeError that begins with the name, where the file is broken or not whole
  */
 export function fileSource(
@@ -95,7 +95,7 @@ function decodeDataUrl(url: string): Uint8Array {
   if (comma < 0) throw new TypeError(`${url.slice(0, 40)}: a data: URL without a comma`);
   let text: string;
   try {
-    // Not decodeURIComponent: the bytes are no UTF-8.
+    // Not decodeURIComponent: the bytes are not UTF-8.
     text = url
       .slice(comma + 1)
       .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -69,7 +69,7 @@ function canvasRows(context: Context2d, width: number, height: number): Rows {
   };
 }
 
-/** ImageBitmap, `<img>`, `<video>` and VideoFrame, drawn onto a canvas of our own. The caller closes what is theirs. */
+/** ImageBitmap, `<img>`, `<video>` and VideoFrame, drawn onto a canvas of our own. The caller closes the bitmap or frame. */
 export function readDrawable(input: unknown, _options: AdaptOptions): Source | undefined {
   const size = drawableSize(input);
   if (size === undefined) return undefined;

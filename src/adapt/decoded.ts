@@ -53,7 +53,7 @@ function readSharpResult(
   return decodedSource(rawPixelsOf(data, info));
 }
 
-/** sharp's raw pixels, whose samples are told by how many bytes there are. @throws for what is neither 8 nor 16 bits, and for CMYK */
+/** sharp's raw pixels; the number of bytes says whether samples have 8 or 16 bits. @throws for any other depth, and for CMYK */
 export function rawPixelsOf(data: Uint8Array, info: Fields): SamplePixels {
   const { width, height, channels, hasAlpha } = info as { width: number; height: number } & Fields;
   if (channels === 4 && hasAlpha === false) {

@@ -42,7 +42,7 @@ export function checkFetchOptions({ signal, maxBytes, timeout }: FetchOptions): 
 /** A file, or bytes that an adapter or the .npy reader knows. */
 type Fetched = NamedBytes | Uint8Array;
 
-/** @param takesAny whether an adapter may know what is no file to us */
+/** @param takesAny whether an adapter may know what is not a file of a known format */
 export async function fetchAddress(address: string, options: FetchOptions, takesAny: boolean): Promise<Fetched> {
   return withinLimits(address, options, async (signal) => {
     let response: Response;
@@ -113,7 +113,7 @@ function checkLength(length: number, name: string, { maxBytes = MAX_BYTES }: Fet
   );
 }
 
-/** Enough to know every format by, and most of what is none. */
+/** Enough bytes to know every format, and most other contents. */
 const FIRST_BYTES = 64;
 
 async function bytesOfStream(
@@ -156,7 +156,7 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
   return whole;
 }
 
-/** @throws TypeError that names where the bytes came from, for those that are no picture */
+/** @throws TypeError that names where the bytes came from, for bytes that are not a picture */
 export function known(bytes: Uint8Array, name: string, takesAny: boolean, type?: string): Fetched {
   if (formatOf(bytes) !== undefined) return new NamedBytes(bytes, name);
   if (isNpy(bytes) || takesAny) return bytes;

@@ -1,7 +1,7 @@
 // What was handed over in place of a picture, so that an error can name it.
 import { describe } from "../messages.ts";
 
-/** First bytes of what is no picture that is logged as a file, with what to do where that is not plain. */
+/** First bytes of contents that are not logged as a picture, with what to do where that is not obvious. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(!doctype html|html|head|body)/i, "an HTML page (a login or error page?)"],
   [/^\s*(<\?xml[^>]*>\s*)?(<!--[^>]*-->\s*)?<svg/i, "an SVG drawing; draw it on a canvas first"],
@@ -48,7 +48,7 @@ function base64Format(text: string): string | undefined {
   return BASE64.find(([begins]) => text.startsWith(begins))?.[1];
 }
 
-/** The error for a picture's base64 without the prefix that would tell it from a path; undefined: it is none. */
+/** The error for a picture's base64 without the prefix that distinguishes it from a path; undefined where the text is something else. */
 export function base64Error(text: string): TypeError | undefined {
   const format = base64Format(text.length > 4096 ? text.slice(0, 4096) : text);
   if (format === undefined) return undefined;

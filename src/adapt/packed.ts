@@ -1,4 +1,4 @@
-// Numbers that are no picture (boxes, scores, class ids, logits): any array or tensor that new Image takes, as packed elements with
+// Numbers that are not a picture (boxes, scores, class ids, logits): any array or tensor that new Image takes, as packed elements with
 // their shape, whatever its axes mean.
 import { arrayOf, type Dtype, dtypeOf, elementsOf, float16Value, type TypedArray } from "../dtype.ts";
 import { locate } from "../frame.ts";
@@ -17,7 +17,7 @@ export interface Packed {
 /**
  * @param name what the numbers are, which errors begin with
  * @param expected what was hoped for, for the error: "N×4 numbers"
- * @throws TypeError for what is no array, RangeError where its shape does not fit its data
+ * @throws TypeError for anything but an array, RangeError where its shape does not fit its data
  */
 export function packedArray(input: unknown, name: string, expected: string): Packed {
   try {

@@ -7,7 +7,7 @@ import type { OnWarning } from "../warnings.ts";
 
 export interface AdaptOptions {
   readonly layout?: Layout | undefined;
-  /** The array's first axis counts pictures: the Frame is the first one, and tells of the others. */
+  /** The array's first axis counts pictures: the Frame is the first of them, and its `batch` says where the others are. */
   readonly batch?: boolean | undefined;
   readonly onWarning?: OnWarning | undefined;
 }

@@ -85,7 +85,7 @@ function grayPalette(): Uint8Array {
   return Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
 }
 
-/** The colors of indexed rows go along with whatever follows. */
+/** Adds a palette to the rows of a conversion. */
 const withPalette =
   (palette: () => Uint8Array, conversion: Conversion): Conversion =>
   (rows) => ({ ...conversion(rows), palette: palette() });

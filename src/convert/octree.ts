@@ -90,7 +90,7 @@ function choose(fine: readonly Cell[]): Colors {
   // Array's sort and glibc's qsort are both stable.
   const fullest = byNumber(fine);
 
-  // Cells that get a color of their own leave the coarse cube; each coarse cell that this empties makes room for one more.
+  // A cell that gets its own color is removed from the coarse cube; each coarse cell that becomes empty makes room for one more color.
   let nCoarse = Math.min(used(coarse), COLORS);
   let nFine = 0;
   for (;;) {

@@ -19,7 +19,7 @@ export type Range = "auto" | "unit" | "signed" | "byte" | "minmax" | "dtype" | r
 
 const RANGES: readonly unknown[] = ["auto", "unit", "signed", "byte", "minmax", "dtype"] satisfies Range[];
 
-/** What becomes of an array's values. Decoded pixels have none to convert. */
+/** How the values of an array become 0 to 255. */
 export interface ValueOptions {
   /** false: values are clipped to [0, 255] and truncated instead of scaled. Default true, W&B's range rule. */
   readonly normalize?: boolean | undefined;

@@ -61,7 +61,7 @@ export class TileReader {
     this.#out = new Float64Array(buffer, reserve(16), 2);
   }
 
-  /** Pointer to rows y … y + count − 1: in the tile, or at `dst` where that is as good. */
+  /** Pointer to rows y … y + count − 1: in the tile, or at `dst` where they already are as the output has them. */
   load(y: number, count: number, dst: number | null): number {
     const at = this.#direct && dst !== null ? dst : this.#tile;
     this.#copy(y, count, at);

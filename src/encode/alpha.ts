@@ -4,7 +4,7 @@ import type { SimdKernels } from "../kernels.types.ts";
 import type { Rows } from "../rows.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 
-/** RGBA rows as RGBX (the same bytes, of which a JPEG leaves out the fourth), and LA as L. */
+/** RGBA rows as RGBX (the same bytes; a JPEG ignores the fourth), and LA as L. */
 export function withoutAlpha(rows: Rows, simd: SimdKernels): { rows: Rows; isOpaque(): boolean } {
   let opaque = true;
   const isOpaque = () => opaque;

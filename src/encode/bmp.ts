@@ -90,7 +90,7 @@ function writePixels(rows: Rows, mode: BmpMode, file: Uint8Array, start: number,
   });
 }
 
-/** The kernel of this name, where there is no SIMD. */
+/** Does what the kernel of this name does, for engines without SIMD. */
 function swapRedBlue(at: number, bytes: number, pixel: number): void {
   const { u8 } = kernels();
   for (const end = at + bytes; at < end; at += pixel) {

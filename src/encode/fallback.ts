@@ -131,7 +131,7 @@ function withoutFourth(pixels: Uint8Array): Uint8Array {
   return rgb;
 }
 
-/** Four bytes a pixel, of which jpeg-js ignores the last. */
+/** Four bytes a pixel; jpeg-js ignores the last. */
 function rgbxOf(pixels: Uint8Array, mode: Mode): Uint8Array {
   if (mode === "RGBX" || mode === "RGBA") return pixels;
   const pixel = BYTES_PER_PIXEL[mode];

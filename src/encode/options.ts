@@ -14,7 +14,7 @@ export type Compression = "fast" | "balanced" | "small";
 const COMPRESSIONS: readonly unknown[] = ["fast", "balanced", "small"] satisfies Compression[];
 
 export interface PngOptions {
-  /** "fast" (default), "balanced" or "small"; or zlib's 0 to 9, of which 0 to 2 are fast, 3 to 5 balanced, 6 to 9 small. */
+  /** "fast" (default), "balanced" or "small"; or zlib's 0 to 9: 0 to 2 are fast, 3 to 5 balanced, 6 to 9 small. */
   readonly compression?: Compression | number | undefined;
   /**
    * true: up to 256 colors are stored as a palette, which is smaller. More colors are stored without one, with the warning
@@ -38,8 +38,8 @@ export interface JpegOptions {
 
 export interface EncodeOptions extends Omit<PngOptions, "compression">, Omit<JpegOptions, "compression"> {
   /**
-   * "fast" (default), "balanced" or "small"; or zlib's 0 to 9, of which 0 to 2 are fast, 3 to 5 balanced, 6 to 9 small. A JPEG has
-   * Huffman tables of its own unless it is fast.
+   * "fast" (default), "balanced" or "small"; or zlib's 0 to 9: 0 to 2 are fast, 3 to 5 balanced, 6 to 9 small. A JPEG that
+   * is not fast has Huffman tables made for it.
    */
   readonly compression?: Compression | number | undefined;
 }

@@ -47,7 +47,7 @@ export function nativeFormat(rows: Rows, simd: SimdKernels): PixelFormat {
   };
 }
 
-/** RGBA as RGB: it shows the rows only where every pixel is opaque, which `read` tells. */
+/** RGBA as RGB. It shows the same only where every pixel is opaque; `read` is false where one is not. */
 export function opaqueFormat(rows: Rows, simd: SimdKernels): PixelFormat {
   const { width } = rows;
   const stride = 3 * width;
@@ -128,7 +128,7 @@ function grayAlphaAsRgba(rows: Rows): Rows {
   };
 }
 
-/** Reads rows through a stage, from which `put` makes those of the file; it answers 0 where they do not show the same. */
+/** Reads rows into a buffer, from which `put` makes the rows of the file; it returns 0 where they do not show the same. */
 function staged(rows: Rows, stride: number, put: (src: number, count: number, dst: number) => unknown) {
   const rowBytes = rows.width * BYTES_PER_PIXEL[rows.mode];
   const band = Math.max(1, Math.floor(STAGE_BYTES / rowBytes));

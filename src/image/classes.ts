@@ -86,7 +86,7 @@ type Kind = "bounding_box/class_labels" | "mask/class_labels";
 
 interface Known {
   readonly name: string;
-  /** Somebody's own name, not `class_<id>`. */
+  /** A given name, not the default `class_<id>`. */
   readonly given: boolean;
 }
 

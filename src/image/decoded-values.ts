@@ -16,7 +16,7 @@ export interface Asked {
 
 /**
  * The source, and the options that are left for it: an array where `range`, `denormalize` or a layout with channels first asks for
- * its values, rows of 16 bits where `bitDepth` asks for them. An option that cannot be followed is told: `normalize` always, for
+ * its values, rows of 16 bits where `bitDepth` asks for them. Options that cannot be followed get a warning: `normalize` always, for
  * W&B leaves decoded pictures alone, the others where the pixels are no plain samples (a canvas, a palette, a camera's frame).
  * @throws RangeError for a layout that does not fit the channels, and for 16 bits with alpha
  */

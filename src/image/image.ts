@@ -88,7 +88,7 @@ export class Image {
   readonly grouping: number | null;
   readonly width: number;
   readonly height: number;
-  /** The input's size, before `maxSize`; told here only, W&B's records know the logged one. */
+  /** The input's size, before `maxSize`. W&B's records have the logged size only. */
   readonly originalSize: { readonly width: number; readonly height: number };
   /** The file type as given ("jpg" stays "jpg"); the extension of a path. */
   readonly format: string;
@@ -198,7 +198,7 @@ export class Image {
    * The images of a batch: an array of four axes (NHWC, or NCHW where `layout` or the library's convention says so), or
    * three for gray ones. All share one range decision, so that a sequence does not flicker. Options go to each image; a
    * `caption` may also be a list, one for each.
-   * @throws what the constructor throws, and RangeError for a shape that is no batch
+   * @throws what the constructor throws, and RangeError for a shape that is not a batch
    */
   static fromBatch(
     batch: TensorInput,
@@ -389,7 +389,7 @@ export class Image {
 
   /**
    * Boxes of a list of images that are bound to the run, null where an image has none; false if no image has any. The key
-   * and the step are W&B's arguments, of which neither makes a difference.
+   * and the step are W&B's arguments; neither has an effect.
    */
   static allBoxes(
     images: readonly Image[],
@@ -506,7 +506,7 @@ export class Image {
     };
   }
 
-  /** `Image 640×480 RGB png 213 kB "caption"`; a picture that `maxSize` made smaller tells of what. */
+  /** `Image 640×480 RGB png 213 kB "caption"`; a picture that `maxSize` made smaller also shows its original size. */
   toString(): string {
     const { width, height, originalSize: original, mode, format, size, caption } = this;
     if (this.reference !== null) return `Image ${printable(this.reference)}`;

@@ -26,7 +26,7 @@ export interface ArgmaxOptions {
  * The class of the highest score for each pixel, of logits or probabilities, compared in their own dtype. Of equal scores the
  * first class wins, NaN never does.
  * @returns a copy, to be given as `mask_data`
- * @throws TypeError for what is no array, RangeError for another shape and for more than 256 classes
+ * @throws TypeError for anything but an array, RangeError for another shape and for more than 256 classes
  */
 export function argmaxMask(logits: Logits, options: ArgmaxOptions = {}): { data: Uint8Array; shape: [number, number] } {
   checkOptionNames("argmaxMask", options, ["layout", "resize"]);
@@ -53,7 +53,7 @@ export function argmaxMask(logits: Logits, options: ArgmaxOptions = {}): { data:
   return { data: argmaxResized(scores, resize), shape: [resize.height, resize.width] };
 }
 
-/** @throws TypeError, RangeError for what is no size */
+/** @throws TypeError, RangeError for anything but a size */
 export function checkMaskSize(size: unknown): asserts size is MaskSize {
   const { width, height } = (size ?? {}) as Partial<MaskSize>;
   if (!Number.isInteger(width) || !Number.isInteger(height)) {

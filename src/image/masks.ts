@@ -49,14 +49,14 @@ export class ImageMask {
   /** Empty for a mask given by path without labels. */
   readonly classLabels: ClassLabels;
   readonly file: OverlayFile;
-  /** Whether `classLabels` are somebody's own names, not `class_<id>`. */
+  /** Whether `classLabels` were given, instead of the default `class_<id>`. */
   readonly hasGivenLabels: boolean;
 
   /**
    * @param val W&B's `{ mask_data | path, class_labels }`, or `{ logits, layout, class_labels }`; with `resize`
    * @param key the layer's name, such as "ground_truth"
    * @param image the size that `resize: true` means; Image gives its own
-   * @throws TypeError in W&B's words; RangeError for a value that is no integer from 0 to 255, naming it and where it is
+   * @throws TypeError in W&B's words; RangeError for a value that is not an integer from 0 to 255, naming it and where it is
    */
   constructor(val: MaskInput, key: string, image?: MaskSize) {
     if (typeof key !== "string") throw new TypeError(`key: expected the layer's name; got ${describe(key)}`);
@@ -218,7 +218,7 @@ function frameOfMask(mask: unknown): Frame {
   throw new TypeError(`mask_data must be a 2D array of class ids; got ${describe(mask)}`);
 }
 
-/** A tensor's two axes that are not 1, of [1, 1, H, W], [1, H, W, 1] …; undefined for what is no tensor. */
+/** A tensor's two axes that are not 1, of [1, 1, H, W], [1, H, W, 1] …; undefined for anything but a tensor. */
 function planeOf(mask: unknown): ArrayInput | undefined {
   const array = describeTensor(mask)?.array;
   if (array === undefined || !Array.isArray(array.shape)) return undefined;
@@ -314,7 +314,7 @@ export interface CompactMask {
  * their order; what is ignored becomes 255. To be given as a mask.
  * @param options.ignoreIndex the label, or labels, of pixels that have no class
  * @param options.classLabels names by the labels as they were; default `class_<label>`, so that ids stay recognizable
- * @throws RangeError for more labels than ids (255 beside ignored pixels, else 256), and for a label that is no integer
+ * @throws RangeError for more labels than ids (255 beside ignored pixels, else 256), and for a label that is not an integer
  */
 export function compactMask(
   mask: MaskData,

@@ -20,7 +20,7 @@ export interface Picture {
   readonly normalization: Normalization | null;
   /** Where the pixels of the input went. */
   readonly placement?: Placement;
-  /** Set where the picture is only referred to; then there are no bytes. */
+  /** The address of a picture that is elsewhere; then there are no bytes. */
   readonly reference: string | null;
 }
 

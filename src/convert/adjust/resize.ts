@@ -10,7 +10,7 @@ export function fitted(width: number, height: number, maxSize: number): { width:
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
-/** @throws TypeError, RangeError where it is no whole number of pixels from 1 */
+/** @throws TypeError, RangeError for anything but a whole number of pixels from 1 */
 export function checkMaxSize(maxSize: unknown): void {
   if (maxSize === undefined) return;
   if (typeof maxSize !== "number") throw new TypeError(`maxSize: expected a number of pixels; got ${String(maxSize)}`);
