@@ -46,7 +46,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       state.at.value = Number(text);
     },
   },
-  w: choice(state.cellWidth, 360),
+  w: choice(state.cellWidth, state.CELL_WIDTH),
   f: choice(state.fit, "fit"),
   b: choice(state.mat, "theme"),
   o: {

@@ -60,6 +60,9 @@ export interface Zoom {
   readonly y: number;
 }
 
+/** The least width of a panel in CSS pixels, until it is changed. */
+export const CELL_WIDTH = 280;
+
 export const place = signal("");
 export const note = signal("");
 export const runs = signal<readonly RunHead[] | null>(null);
@@ -73,7 +76,7 @@ export const axis = signal("step");
 /** The slider's place on the axis: a step, or a value of the scalar `axis`. */
 export const at = signal(Number.POSITIVE_INFINITY);
 export const follow = signal(true);
-export const cellWidth = signal(360);
+export const cellWidth = signal(CELL_WIDTH);
 export const fit = signal<"fit" | "1" | "2">("fit");
 export const mat = signal<"theme" | "gray" | "checker">("theme");
 export const theme = signal<"auto" | "light" | "dark">("auto");

@@ -67,7 +67,7 @@ export function Bar() {
       <LinkButton />
       <button
         type="button"
-        class="icon"
+        class="icon keys"
         aria-label="Keys"
         title="Keys (?)"
         aria-pressed={help.value}

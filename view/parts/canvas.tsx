@@ -12,16 +12,20 @@ const sizes = new WeakMap<Element, CanvasSize>();
 const observer = new ResizeObserver((entries) => {
   for (const entry of entries) {
     const ratio = devicePixelRatio;
-    const exact = entry.devicePixelContentBoxSize?.[0];
     const css = entry.contentBoxSize[0]!;
-    const width = exact ? exact.inlineSize : Math.round(css.inlineSize * ratio);
-    const height = exact ? exact.blockSize : Math.round(css.blockSize * ratio);
+    const width = deviceLength(css.inlineSize * ratio, entry.devicePixelContentBoxSize?.[0]?.inlineSize);
+    const height = deviceLength(css.blockSize * ratio, entry.devicePixelContentBoxSize?.[0]?.blockSize);
     const size = sizes.get(entry.target);
     if (size && (size.peek().width !== width || size.peek().height !== height || size.peek().ratio !== ratio)) {
       size.value = { width, height, ratio };
     }
   }
 });
+
+/** The exact length, unless it is of another screen: a browser that emulates a ratio still tells its own pixels. */
+function deviceLength(length: number, exact: number | undefined): number {
+  return exact !== undefined && Math.abs(exact - length) <= 1 ? exact : Math.round(length);
+}
 
 export interface CanvasProps {
   readonly draw: (context: CanvasRenderingContext2D, size: Size & { readonly ratio: number }) => void;

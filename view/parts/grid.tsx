@@ -95,7 +95,10 @@ export function Grid({ count, cell, height, gap, label, render }: GridProps) {
 function layout(width: number, count: number, cell: number, gap: number, height: (width: number) => number) {
   const columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (Math.min(cell, width) + gap)) || 1));
   // A few cells do not swell to fill a wide row.
-  const cellWidth = Math.min(Math.floor((width - gap * (columns - 1)) / columns), Math.round(cell * 1.25));
+  const cellWidth = Math.min(
+    Math.floor((width - gap * (columns - 1)) / columns),
+    Math.round(cell * (columns === 1 ? 2 : 1.25)),
+  );
   const rowHeight = Math.round(height(cellWidth)) + gap;
   return { columns, cellWidth, rowHeight, rows: Math.ceil(count / columns) };
 }
