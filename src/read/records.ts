@@ -1,6 +1,8 @@
 // The bytes of a record → what it says: the protobuf messages of wandb/proto/wandb_internal.proto, of any version from
 // 0.12 on. Fields that are not known are skipped, and so are records (kind "unknown"). Numbers are field numbers.
-import { PbfReader } from "pbf";
+import { bytes, eachField, integer, messageEnd, RecordError, RecordReader, text, time, zigzag } from "./protobuf.ts";
+
+export { RecordError };
 
 /** One value under the path of its keys (no keys: W&B drops it): JSON with W&B's bare NaN, Infinity and -Infinity. */
 export interface Item {
@@ -88,23 +90,9 @@ export interface Output {
   readonly text: string;
 }
 
-/** Bytes that are no record, though their checksum is right. */
-export class RecordError extends Error {
-  override name = "RecordError";
-}
-
 const NUM = 1;
 /** Control, uuid, _info: how W&B's processes talk of a record to each other. */
 const ENVELOPE = [16, 19, 200];
-
-/** Takes only UTF-8 for text: W&B's client refuses the whole record otherwise. */
-class StrictReader extends PbfReader {
-  static readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-  override readString(): string {
-    return StrictReader.#utf8.decode(this.readBytes());
-  }
-}
 
 /**
  * @param payload a record's bytes, as a file frames them; nothing of the answer is a view of them
@@ -112,7 +100,7 @@ class StrictReader extends PbfReader {
  * @throws RecordError for what is no protobuf
  */
 export function decodeRecord(payload: Uint8Array, strict = false): LogRecord {
-  const pbf = strict ? new StrictReader(payload) : new PbfReader(payload);
+  const pbf = new RecordReader(payload, strict);
   let num = 0;
   let body: LogRecord | null = null;
   try {
@@ -128,7 +116,7 @@ export function decodeRecord(payload: Uint8Array, strict = false): LogRecord {
 
 /** What kind of record these bytes are, without reading what it says. */
 export function kindOf(payload: Uint8Array): LogRecord["kind"] {
-  const pbf = new PbfReader(payload);
+  const pbf = new RecordReader(payload);
   try {
     for (let field = pbf.nextField(); field !== 0; field = pbf.nextField()) {
       if (field !== NUM && !ENVELOPE.includes(field)) return KINDS[field] ?? "unknown";
@@ -139,7 +127,7 @@ export function kindOf(payload: Uint8Array): LogRecord["kind"] {
   return "unknown";
 }
 
-function decodeBody(pbf: PbfReader, field: number): LogRecord {
+function decodeBody(pbf: RecordReader, field: number): LogRecord {
   const decode = Object.hasOwn(BODIES, field) && pbf.type === 2 ? BODIES[field] : undefined;
   const body = decode === undefined ? { kind: "unknown", field } : decode(pbf, messageEnd(pbf));
   return body as LogRecord; // its number is put in by decodeRecord
@@ -147,7 +135,7 @@ function decodeBody(pbf: PbfReader, field: number): LogRecord {
 
 type Body = { readonly kind: LogRecord["kind"] };
 
-const BODIES: Readonly<Record<number, (pbf: PbfReader, end: number) => Body>> = {
+const BODIES: Readonly<Record<number, (pbf: RecordReader, end: number) => Body>> = {
   2: history,
   3: (pbf, end) => ({ kind: "summary", ...changes(pbf, end) }),
   4: (pbf, end) => ({ kind: "output", raw: false, ...output(pbf, end) }),
@@ -197,7 +185,7 @@ const KINDS: Readonly<Record<number, LogRecord["kind"]>> = {
   100: "request",
 };
 
-function history(pbf: PbfReader, end: number): Body {
+function history(pbf: RecordReader, end: number): Body {
   const items: Item[] = [];
   let step: number | null = null;
   eachField(pbf, end, (field) => {
@@ -207,7 +195,7 @@ function history(pbf: PbfReader, end: number): Body {
   return { kind: "history", items, step } as Body;
 }
 
-function stepOf(pbf: PbfReader): number {
+function stepOf(pbf: RecordReader): number {
   let step = 0;
   eachField(pbf, messageEnd(pbf), (field) => {
     if (field === 1) step = integer(pbf);
@@ -215,7 +203,7 @@ function stepOf(pbf: PbfReader): number {
   return step;
 }
 
-function changes(pbf: PbfReader, end: number): Changes {
+function changes(pbf: RecordReader, end: number): Changes {
   const update: Item[] = [];
   const remove: (readonly string[])[] = [];
   eachField(pbf, end, (field) => {
@@ -226,7 +214,7 @@ function changes(pbf: PbfReader, end: number): Changes {
 }
 
 /** HistoryItem, SummaryItem and ConfigItem are alike: key 1 or nested_key 2, and value_json 16 or, from 0.31 on, a typed value. */
-function item(pbf: PbfReader): Item {
+function item(pbf: RecordReader): Item {
   let key = "";
   const nested: string[] = [];
   let json = "";
@@ -239,7 +227,7 @@ function item(pbf: PbfReader): Item {
   return { path: nested.length > 0 || key === "" ? nested : [key], json };
 }
 
-function typedValue(pbf: PbfReader, field: number): string {
+function typedValue(pbf: RecordReader, field: number): string {
   switch (field) {
     case 3:
       return "null";
@@ -260,19 +248,7 @@ function numberText(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** An sint64, every digit of it. */
-function zigzag(pbf: PbfReader): string {
-  if (pbf.type !== 0) return "0";
-  let bits = 0n;
-  for (let shift = 0n; shift < 70n; shift += 7n) {
-    const byte = pbf.buf[pbf.pos++] ?? 0;
-    bits |= BigInt(byte & 127) << shift;
-    if (byte < 128) break;
-  }
-  return String((bits >> 1n) ^ -(bits & 1n));
-}
-
-function files(pbf: PbfReader, end: number): Body {
+function files(pbf: RecordReader, end: number): Body {
   const found: FileItem[] = [];
   eachField(pbf, end, (field) => {
     if (field !== 1 || pbf.type !== 2) return;
@@ -292,7 +268,7 @@ function files(pbf: PbfReader, end: number): Body {
 const POLICIES: readonly FileItem["policy"][] = ["now", "end", "live"];
 const TYPES: readonly FileItem["type"][] = ["other", "wandb", "media", "artifact"];
 
-function stats(pbf: PbfReader, end: number): Body {
+function stats(pbf: RecordReader, end: number): Body {
   const items: Item[] = [];
   let timestamp = 0;
   eachField(pbf, end, (field) => {
@@ -302,7 +278,7 @@ function stats(pbf: PbfReader, end: number): Body {
   return { kind: "stats", timestamp, items } as Body;
 }
 
-function output(pbf: PbfReader, end: number): Output {
+function output(pbf: RecordReader, end: number): Output {
   let stream: Output["stream"] = "stderr";
   let timestamp = 0;
   let line = "";
@@ -314,7 +290,7 @@ function output(pbf: PbfReader, end: number): Output {
   return { stream, timestamp, text: line };
 }
 
-function logger(pbf: PbfReader, end: number): Body {
+function logger(pbf: RecordReader, end: number): Body {
   let line = "";
   eachField(pbf, end, (field) => {
     if (field === 1) line = text(pbf);
@@ -322,7 +298,7 @@ function logger(pbf: PbfReader, end: number): Body {
   return { kind: "logger", line } as Body;
 }
 
-function alert(pbf: PbfReader, end: number): Body {
+function alert(pbf: RecordReader, end: number): Body {
   const found = { kind: "alert", title: "", text: "", level: "", wait: 0 };
   eachField(pbf, end, (field) => {
     if (field === 1) found.title = text(pbf);
@@ -333,7 +309,7 @@ function alert(pbf: PbfReader, end: number): Body {
   return found as Body;
 }
 
-function exit(pbf: PbfReader, end: number): Body {
+function exit(pbf: RecordReader, end: number): Body {
   const found = { kind: "exit", exitCode: 0, runtime: 0, notComplete: false };
   eachField(pbf, end, (field) => {
     if (field === 1) found.exitCode = integer(pbf) | 0;
@@ -343,7 +319,7 @@ function exit(pbf: PbfReader, end: number): Body {
   return found as Body;
 }
 
-function header(pbf: PbfReader, end: number): Body {
+function header(pbf: RecordReader, end: number): Body {
   const found = { kind: "header", producer: "", minConsumer: "" };
   eachField(pbf, end, (field) => {
     if (field !== 1 || pbf.type !== 2) return;
@@ -355,14 +331,14 @@ function header(pbf: PbfReader, end: number): Body {
   return found as Body;
 }
 
-function empty(kind: "final" | "footer" | "preempting"): (pbf: PbfReader, end: number) => Body {
+function empty(kind: "final" | "footer" | "preempting"): (pbf: RecordReader, end: number) => Body {
   return (pbf, end) => {
     pbf.pos = end;
     return { kind };
   };
 }
 
-function opaque(kind: Opaque): (pbf: PbfReader, end: number) => Body {
+function opaque(kind: Opaque): (pbf: RecordReader, end: number) => Body {
   return (pbf, end) => ({ kind, message: bytes(pbf, end) }) as Body;
 }
 
@@ -376,7 +352,7 @@ const TEXT_FIELDS: Readonly<Record<number, "id" | "entity" | "project" | "group"
   9: "notes",
 };
 
-function run(pbf: PbfReader, end: number): RunFields {
+function run(pbf: RecordReader, end: number): RunFields {
   const nothing: Changes = { update: [], remove: [] };
   const tags: string[] = [];
   const found: { -readonly [K in keyof RunFields]: RunFields[K] } = {
@@ -418,57 +394,11 @@ function run(pbf: PbfReader, end: number): RunFields {
   return found;
 }
 
-function git(pbf: PbfReader): RunFields["git"] {
+function git(pbf: RecordReader): RunFields["git"] {
   const found = { remote: "", commit: "" };
   eachField(pbf, messageEnd(pbf), (field) => {
     if (field === 1) found.remote = text(pbf);
     else if (field === 2) found.commit = text(pbf);
   });
   return found;
-}
-
-/** A google.protobuf.Timestamp in milliseconds. */
-function time(pbf: PbfReader): number {
-  let seconds = 0;
-  let nanos = 0;
-  eachField(pbf, messageEnd(pbf), (field) => {
-    if (field === 1) seconds = integer(pbf);
-    else if (field === 2) nanos = integer(pbf) | 0;
-  });
-  return seconds * 1000 + nanos / 1e6;
-}
-
-// pbf trusts its bytes: it reads on behind the end of a message, and takes a field for whatever it is asked for. What
-// follows checks both.
-
-function eachField(pbf: PbfReader, end: number, read: (field: number) => void): void {
-  for (;;) {
-    const field = pbf.nextField(end);
-    if (pbf.pos > end) throw new RecordError("a field runs out of its message");
-    if (field === 0) return;
-    read(field);
-  }
-}
-
-/** Where the message ends that begins here with its length. */
-function messageEnd(pbf: PbfReader): number {
-  if (pbf.type !== 2) throw new RecordError(`a message of wire type ${pbf.type}`);
-  const end = pbf.readVarint() + pbf.pos;
-  if (!(end <= pbf.length)) throw new RecordError("a field runs out of its message");
-  return end;
-}
-
-/** A copy of all up to `end`. */
-function bytes(pbf: PbfReader, end: number): Uint8Array {
-  const copy = pbf.buf.slice(pbf.pos, end);
-  pbf.pos = end;
-  return copy;
-}
-
-function integer(pbf: PbfReader): number {
-  return pbf.type === 0 ? pbf.readVarint(true) : 0;
-}
-
-function text(pbf: PbfReader): string {
-  return pbf.type === 2 ? pbf.readString() : "";
 }

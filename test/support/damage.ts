@@ -126,7 +126,7 @@ function placedRecords(bytes: Buffer): Placed[] {
 }
 
 /** A copy of the run at `dir`, with one to three kinds of random damage, which are named. */
-export function damagedCopy(original: Original, dir: string, random: () => number): string[] {
+export function damagedCopy(original: Pick<Original, "dir" | "log">, dir: string, random: () => number): string[] {
   mkdirSync(dirname(dir), { recursive: true });
   cpSync(original.dir, dir, { recursive: true });
   const kinds = Object.keys(DAMAGE);

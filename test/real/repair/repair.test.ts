@@ -1,14 +1,13 @@
 // Damaged runs that were repaired, uploaded by W&B's client to a stand-in server: every row and file that was whole arrives.
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { repair } from "../../../src/repair/repair.ts";
 import { verify } from "../../../src/repair/verify.ts";
 import { damagedCopy, type Left, leftOf, logRun } from "../../support/damage.ts";
 import { random } from "../../support/random.ts";
+import { runOf, syncByWandb } from "../../support/wandb-client.ts";
 import { parse } from "../../support/wandb-reader.ts";
 import { WandbServer } from "../../support/wandb-server.mjs";
 
@@ -29,22 +28,6 @@ afterAll(async () => {
   await server.close();
   rmSync(scratch, { recursive: true });
 });
-
-async function sync(folder: string): Promise<string> {
-  const env = {
-    PATH: process.env.PATH,
-    HOME: scratch,
-    WANDB_API_KEY: "a".repeat(40),
-    WANDB_BASE_URL: server.url,
-    WANDB_ERROR_REPORTING: "false",
-    WANDB_CONFIG_DIR: join(scratch, "config"),
-    WANDB_CACHE_DIR: join(scratch, "cache"),
-    WANDB_DATA_DIR: join(scratch, "data"),
-  };
-  const options = { cwd: scratch, env, maxBuffer: 1 << 28, timeout: 900_000 };
-  const { stdout, stderr } = await promisify(execFile)(process.env.WANDB!, ["sync", "--yes", folder], options);
-  return stdout + stderr;
-}
 
 test(`${ROUNDS} damaged runs, repaired, upload`, async () => {
   const tally = { rows: 0, files: 0, lostLeaves: 0 };
@@ -68,10 +51,9 @@ test(`${ROUNDS} damaged runs, repaired, upload`, async () => {
       rmSync(join(scratch, "logged"), { recursive: true });
       rmSync(join(scratch, "damaged"), { recursive: true });
     }
-    const said = await sync(folder);
+    const said = await syncByWandb(server, scratch, folder);
     for (const [id, { rows, files }] of expected) {
-      const run = [...server.runs].find(([name]) => name.endsWith(id))?.[1];
-      if (run === undefined) console.error(said, [...server.runs.keys()], server.problems);
+      const run = runOf(server, id);
       expect([id, run?.complete, said.includes("error")]).toEqual([id, true, false]);
       const lines = [...run!.history.values()].map((line) => parse(line) as Record<string, unknown>);
       expect([id, lines]).toEqual([id, rows]);

@@ -279,6 +279,12 @@ describe("hostile records", () => {
   });
 });
 
+test("a byte order mark stays where it is logged", () => {
+  const key = "\ufeffkey of more than twelve bytes";
+  const change = new RunFold().add(decodeRecord(historyRecord(0, [{ path: [key], json: "1" }])(1)));
+  expect(change).toMatchObject({ line: `{"${key}":1,"_step":0}` });
+});
+
 test("typed values of newer writers: none, boolean, integer, number, text, json", () => {
   // As wandb 0.31.0's protobuf has them: HistoryItem fields 3 to 8.
   const item = (key: string, ...value: number[]) => [0x0a, 3 + value.length, 0x0a, 1, key.charCodeAt(0), ...value];
