@@ -569,7 +569,7 @@ function frameOf(array: unknown, layout: Layout | undefined, method: string): Fr
 
 function copyOf(image: Image | ImageClone, options: ImageOptions): Picture {
   checkNotMoved(image);
-  warnIgnored("another Image", options);
+  warnIgnored(options, "another Image is logged byte for byte. Make it anew from its pixels to change it");
   const { bytes, width, height, format, mode, normalization, reference } = image;
   return { bytes, width, height, format, mode, normalization, reference };
 }

@@ -89,12 +89,26 @@ function checkMode(mode: string, fileType: FileType): void {
   checkWritable(mode, fileType);
 }
 
-export function warnIgnored(input: string, options: ImageOptions): void {
+/** @param why what becomes of the input instead, and what to do */
+export function warnIgnored(options: ImageOptions, why: string): void {
   const given = ENCODING.filter((name) => options[name] !== undefined);
   if (given.length === 0) return;
-  warn(
-    "options-ignored",
-    `${given.join(", ")} ignored: ${input} is logged byte for byte. Decode it first and pass { data, width, height } to change it`,
-    options.onWarning,
-  );
+  warn("options-ignored", `${given.join(", ")} ignored: ${why}`, options.onWarning);
+}
+
+/** What the encoder of a file type has no use for. */
+const UNUSED: Readonly<Record<FileType, readonly (keyof EncodeOptions)[]>> = {
+  png: ["quality", "subsampling"],
+  jpg: [],
+  jpeg: [],
+  bmp: ["quality", "subsampling", "compression"],
+};
+
+/** Tells the options of other encoders than the file type's. */
+export function warnUnused(options: ImageOptions): void {
+  const { fileType = "png", onWarning } = options;
+  const given = UNUSED[fileType].filter((name) => options[name] !== undefined);
+  if (given.length === 0) return;
+  const remedy = given.includes("quality") || given.includes("subsampling") ? '; pass fileType: "jpg"' : "";
+  warn("options-ignored", `${given.join(", ")} ignored: a ${fileType} file has none${remedy}`, onWarning);
 }

@@ -7,7 +7,7 @@ import { kernels } from "../kernels.ts";
 import type { Mode, Rows } from "../rows.ts";
 import { warn } from "../warnings.ts";
 import { asAsked } from "./decoded-values.ts";
-import { type ImageOptions, warnIgnored } from "./options.ts";
+import { type ImageOptions, warnIgnored, warnUnused } from "./options.ts";
 import type { Placement } from "./placement.ts";
 
 /** What an Image holds of its picture. */
@@ -71,6 +71,7 @@ export function pictureOf(input: unknown, options: ImageOptions): Picture {
   if (input instanceof GivenRows) return encodedPicture({ kind: "decoded", ...input }, options);
   const source = adapt(input, options);
   if (source.kind === "reference") {
+    warnIgnored(options, "a reference is kept as it is. Fetch it first: await Image.from(url)");
     const { pathname } = new URL(source.url);
     const format = pathname.split("/").at(-1)!.split(".").at(-1)!;
     return {
@@ -84,7 +85,10 @@ export function pictureOf(input: unknown, options: ImageOptions): Picture {
     };
   }
   if (source.kind === "file") {
-    warnIgnored("an encoded file", options);
+    warnIgnored(
+      options,
+      "an encoded file is logged byte for byte. Decode it first and pass { data, width, height } to change it",
+    );
     const { bytes, format, width, height } = source;
     if (Math.max(width, height) > MAX_DIMENSION) {
       warn(
@@ -103,6 +107,7 @@ export function pictureOf(input: unknown, options: ImageOptions): Picture {
 /** The three stages: what the input is, its rows in their final mode, their file. */
 function encodedPicture(source: Encodable, options: ImageOptions & { readonly decision?: Decision }): Picture {
   const { mode, fileType = "png", flipY = false } = options;
+  warnUnused(options);
   const opaqueAsRgb = mode === undefined && source.kind === "decoded" && source.alwaysAlpha === true;
   return convert(source, options, ({ rows, normalization, originalSize }) => {
     const { width, height } = rows;
