@@ -1,4 +1,4 @@
-// What `run.log` takes, as TypeScript sees it. values.ts says it at run time, in words.
+// What `run.log` takes, as TypeScript sees it. snapshot.ts checks it at run time, in words.
 import type { TypedArray } from "../dtype.ts";
 import type { Image } from "../image/image.ts";
 
@@ -18,7 +18,7 @@ export type Loggable =
   | { readonly [key: string]: Loggable };
 
 /**
- * The data of `run.log`: `Data` itself, where no key holds what never can be logged. Interfaces without an index signature, classes
+ * The data of `run.log`: `Data` itself, where no key holds what never can be logged. Interfaces without an index signature
  * and values of type `unknown` pass, as `{ [key: string]: Loggable }` would not let them; what they hold is checked when they are logged.
  */
 export type LogData<Data> = Data & { readonly [Key in keyof Data]: Refusal<Data[Key]> };

@@ -1,6 +1,7 @@
 // Images in what is logged: their files go into the run, their JSON goes in their place.
 import { checkOverflow, type ListOptions } from "../image/list.ts";
 import type { MediaRun } from "../image/media-run.ts";
+import { printable } from "../messages.ts";
 import type { OnWarning } from "../warnings.ts";
 import { snapshot } from "./snapshot.ts";
 import { type Fields, isFields, isImage, type LoggedImage, type Value } from "./values.ts";
@@ -41,7 +42,7 @@ function bindValue(key: string, value: Value, run: MediaRun, step: number, onWar
 /** @throws RangeError naming the key of a list of more images than W&B shows, before any of them is saved */
 export function refuseOverflow(values: Fields): void {
   for (const [key, value] of Object.entries(values)) {
-    if (Array.isArray(value) && value.every(isImage)) checkOverflow(value.length, key, "error");
+    if (Array.isArray(value) && value.every(isImage)) checkOverflow(value.length, printable(key), "error");
     else if (isFields(value)) refuseOverflow(value);
   }
 }

@@ -290,6 +290,7 @@ export class Run implements MediaRun {
     if (!this.#work.isEmpty) {
       this.#finishing = true;
       await this.#work.emptied();
+      this.#finishing = false; // where closing fails, the run goes on
     }
     this.#write("finish", () => this.#close(exitCode));
     if (this.#online === undefined) return;

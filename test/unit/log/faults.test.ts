@@ -117,6 +117,26 @@ test("whatever system call fails, the same call of ours succeeds once the cause 
   expect(readdirSync(join(dir, "wandb")).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
+test("a finish that fails while something is awaited leaves the run open, and can be repeated", () => {
+  const { reported } = program(`
+    let full = false;
+    intercept(() => { if (full) fail("ENOSPC"); });
+    const run = init();
+    const awaited = run.logAsync({ a: sleep(50, 1) });
+    full = true;
+    const first = await run.finish().catch((error) => error.code);
+    full = false;
+    const lost = await awaited.catch((error) => error.code);
+    run.log({ b: 2 });
+    await run.finish(3);
+    report({ first, lost, dir: run.dir });
+  `);
+  expect(reported).toMatchObject({ first: "ENOSPC", lost: "ENOSPC" });
+  const read = readRun(reported.dir);
+  expect(read.rows.map(timeless)).toEqual([{ b: 2, _step: 1 }]);
+  expect(read.exitCode).toBe(3);
+});
+
 test("an init that fails leaves no folder and no descriptor", () => {
   const { reported } = program(`
     let countdown = Infinity;
