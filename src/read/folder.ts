@@ -99,7 +99,8 @@ class FolderSource implements RunFolder {
   /** Where files/`path` lies, or null if it is no file in there. */
   async #place(path: string): Promise<string | null> {
     const parts = safePath(path);
-    if (parts === null) return null;
+    // Elsewhere a backslash is a character of names as any other.
+    if (parts === null || (process.platform === "win32" && path.includes("\\"))) return null;
     const files = join(this.name, "files");
     try {
       let place = join(files, ...parts);

@@ -28,10 +28,12 @@ export async function listRuns(path: string): Promise<RunListing[]> {
   return runs.sort((a, b) => (b.run?.startTime ?? b.modified ?? 0) - (a.run?.startTime ?? a.modified ?? 0));
 }
 
+const WORDS: Readonly<Record<string, string>> = { ENOENT: "no such folder", ENOTDIR: "is no folder" };
+
 /** The run folders below a path: itself, its folders, those of its wandb/ or .wandb/. */
 export async function findRuns(path: string): Promise<string[]> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    throw Object.assign(new Error(`${path}: ${error.code === "ENOENT" ? "no such folder" : error.message}`), {
+    throw Object.assign(new Error(`${path}: ${WORDS[error.code ?? ""] ?? error.message}`), {
       code: error.code,
       cause: error,
     });

@@ -23,7 +23,7 @@ export interface RunSource {
 /** A path of files/ as a file system takes it, or null if it would lead out of there. */
 export function safePath(path: string): string[] | null {
   const parts = path.split("/").filter((part) => part !== "");
-  const unsafe = path.startsWith("/") || /[\0\\]/.test(path) || parts.some((part) => part === "." || part === "..");
+  const unsafe = path.startsWith("/") || path.includes("\0") || parts.some((part) => part === "." || part === "..");
   return unsafe || parts.length === 0 ? null : parts;
 }
 
@@ -106,8 +106,12 @@ export class MemorySource implements RunSource {
   changed(size: number, signal?: AbortSignal): Promise<void> {
     if (size !== this.#starts.at(-1)! || !this.#growing || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      signal?.addEventListener("abort", () => resolve(), { once: true });
+      const done = () => {
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#waiting.push(done);
+      signal?.addEventListener("abort", done);
     });
   }
 

@@ -19,7 +19,7 @@ import { decodeRecord, type FileItem, type Item, type LogRecord, RecordError } f
 import type { RunSource } from "../read/source.ts";
 import type { FilePlan } from "./files.ts";
 import { filesOf, mediaIn, withoutLost } from "./media.ts";
-import { type Scan, treeOf } from "./scan.ts";
+import { cleanPath, type Scan, treeOf } from "./scan.ts";
 
 export interface LostLeaf {
   readonly key: string;
@@ -165,18 +165,18 @@ function buildersOf(
   const strict = isStrict(payload);
   switch (record.kind) {
     case "history": {
-      const step = record.step ?? 0;
       const { items, changed, files } = spared(record.items, plan, stepOf(record), rebuilt.lost);
-      const late = files.filter((path) => !recorded.has(path));
-      for (const path of late) recorded.add(path);
-      const row = strict && !changed ? renumbered(payload.slice()) : historyRecord(step, items);
-      return strict && !changed && late.length === 0 ? null : [...late.map(filesRecord), row];
+      const missed = recordedNow(files, recorded);
+      if (strict && !changed) return missed.length === 0 ? null : [...missed, renumbered(payload.slice())];
+      return [...missed, historyRecord(record.step ?? 0, items)];
     }
     case "summary": {
-      const { items, changed } = spared(record.update, plan, null, rebuilt.lost);
-      if (strict && !changed) return null;
+      const { items, changed, files } = spared(record.update, plan, null, rebuilt.lost);
+      const missed = recordedNow(files, recorded);
+      if (strict && !changed) return missed.length === 0 ? null : [...missed, renumbered(payload.slice())];
       const removal = record.remove.filter((path) => path.length > 0);
       return [
+        ...missed,
         ...(items.length > 0 ? [summaryRecord(items)] : []),
         ...(removal.length > 0 ? [summaryRemovalRecord(removal)] : []),
       ];
@@ -195,9 +195,16 @@ function buildersOf(
   }
 }
 
+/** Records of files that a value names before any record of theirs: theirs is lost. */
+function recordedNow(files: readonly string[], recorded: Set<string>): RecordBuilder[] {
+  const missed = [...new Set(files)].filter((path) => !recorded.has(path));
+  for (const path of missed) recorded.add(path);
+  return missed.map(filesRecord);
+}
+
 function recordedFiles(files: readonly FileItem[], plan: FilePlan, recorded: Set<string>, strict: boolean) {
-  const kept = files.filter(({ path }) => !plan.lost.has(path) && !recorded.has(path));
-  for (const { path } of kept) recorded.add(path);
+  const kept = files.filter(({ path }) => !plan.lost.has(cleanPath(path)) && !recorded.has(cleanPath(path)));
+  for (const { path } of kept) recorded.add(cleanPath(path));
   if (strict && kept.length === files.length) return null;
   return kept.map(({ path }) => filesRecord(path));
 }
@@ -216,11 +223,11 @@ function spared(items: readonly Item[], plan: FilePlan, step: number | null, los
     return { items: kept, changed: kept.length !== items.length, files };
   }
   const tree = treeOf(kept);
-  const isLost = (path: string) => plan.lost.has(path);
+  const isLost = (path: string) => plan.lost.has(cleanPath(path));
   let changed = kept.length !== items.length;
   for (const { path, value } of mediaIn(tree.toObject())) {
     const named = [...filesOf(value)].map((file) => file.path);
-    files.push(...named.filter((name) => !isLost(name)));
+    files.push(...named.filter((name) => !isLost(name)).map(cleanPath));
     const gone = named.filter(isLost);
     if (gone.length === 0) continue;
     changed = true;

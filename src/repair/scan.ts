@@ -195,22 +195,26 @@ function lookAtValues(scan: Scan, items: readonly Item[], step: number | null, s
   }
 }
 
-function nameFile(scan: Scan, file: MediaFile, key: string, step: number | null): void {
-  const known = scan.files.get(file.path);
-  if (known === undefined) scan.files.set(file.path, { ...file, recorded: false, key, step });
-  else {
-    const { sha256, size } = known;
-    scan.files.set(file.path, {
-      ...known,
-      sha256: sha256 ?? file.sha256,
-      size: size ?? file.size,
-      key: known.key ?? key,
-      step: known.step ?? step,
-    });
-  }
+/** As W&B's client takes a path: repeated slashes are one. */
+export function cleanPath(path: string): string {
+  return path.replace(/\/+/g, "/");
 }
 
-function recordFile(scan: Scan, { path, type }: FileItem): void {
+function nameFile(scan: Scan, file: MediaFile, key: string, step: number | null): void {
+  const path = cleanPath(file.path);
+  const known = scan.files.get(path);
+  scan.files.set(path, {
+    path,
+    sha256: known?.sha256 ?? file.sha256,
+    size: known?.size ?? file.size,
+    recorded: known?.recorded ?? false,
+    key: known?.key ?? key,
+    step: known?.step ?? step,
+  });
+}
+
+function recordFile(scan: Scan, { path: given, type }: FileItem): void {
+  const path = cleanPath(given);
   const isGlob = !path.startsWith("media/") && /[*?[\]]/.test(path); // of Python's run.save
   if (MADE_LATER.test(path) || isGlob || type === "wandb") return;
   const known = scan.files.get(path);

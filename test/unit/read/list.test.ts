@@ -181,8 +181,12 @@ describe("openRun", () => {
     writeFileSync(join(dir, "secret.txt"), "secret");
     symlinkSync(join(dir, "secret.txt"), join(folder, "files", "link.txt"));
     const run = await openRun(folder);
-    for (const path of ["link.txt", "../run-links.wandb", "/etc/passwd", "a/../../x", "..\\x", "", "."]) {
+    for (const path of ["link.txt", "../run-links.wandb", "/etc/passwd", "a/../../x", "..\\..\\x", "", "."]) {
       expect([path, await run.file(path)]).toEqual([path, null]);
+    }
+    if (process.platform !== "win32") {
+      writeFileSync(join(folder, "files", "a\\b.png"), "x"); // a name like any other there
+      expect(await run.file("a\\b.png")).toEqual(new Uint8Array([120]));
     }
     expect(safePath("media//images/a.png")).toEqual(["media", "images", "a.png"]);
     await run.close();
