@@ -1,10 +1,10 @@
 // Everything here is what a program of yours would write: `new Image` or `Image.from`, `run.log`, `run.toZip`.
-import { Image, init, ready } from "../../dist/wandb-image.min.js";
+import { box, Image, init, makeGrid, ready } from "../../dist/wandb-image.min.js";
 
 const $ = (id) => document.getElementById(id);
 const run = init({ mode: "offline", project: "browser-demo" });
 const kernels = await ready();
-$("kernels").textContent = kernels === "simd" ? "SIMD kernels serve." : "This engine has no SIMD: JavaScript serves.";
+$("kernels").textContent = kernels === "simd" ? "SIMD" : "JavaScript, no SIMD here";
 
 function encoding() {
   const fileType = $("file-type").value;
@@ -15,11 +15,17 @@ function encoding() {
   };
 }
 
-/** Makes an image of anything, logs it under `key` and shows what became of it. */
-async function log(key, caption, input, options = encoding()) {
+/** Shows what went wrong in the card that it began in; nothing: all is well there. */
+function tell(card, message = "") {
+  $(card).querySelector(".error").textContent = message;
+}
+
+/** Makes an image of anything, logs it under `key` and shows what became of it; an error stands in the card that it came from. */
+async function log(key, caption, input, options = encoding(), card = `card-${key}`) {
   const warnings = [];
   const onWarning = ({ message }) => warnings.push(message);
   const start = performance.now();
+  tell(card);
   try {
     const image = await Image.from(input, { ...options, caption, onWarning });
     const milliseconds = performance.now() - start;
@@ -29,7 +35,7 @@ async function log(key, caption, input, options = encoding()) {
     $("download").disabled = false;
     $("status").textContent = `${run.step} logged. ${caption}: ${size(image.size)} in ${milliseconds.toFixed(1)} ms.`;
   } catch (error) {
-    $("status").textContent = `${caption}: ${error.message}`;
+    tell(card, `${caption}: ${error.message}`);
   }
 }
 
@@ -39,7 +45,7 @@ function show(image, title, milliseconds, warnings) {
   const item = document.createElement("li");
   const picture = document.createElement("img");
   picture.alt = image.caption;
-  picture.src = URL.createObjectURL(new Blob([image.bytes], { type: `image/${image.format.replace("jpg", "jpeg")}` }));
+  picture.src = URL.createObjectURL(image.toBlob());
   const heading = document.createElement("strong");
   heading.textContent = image.caption;
   const facts = document.createElement("dl");
@@ -56,8 +62,42 @@ function show(image, title, milliseconds, warnings) {
   fact("Time", `${milliseconds.toFixed(1)} ms`);
   fact("Values", normalisation(image.normalization));
   for (const warning of warnings) fact("Warning", warning);
-  item.append(picture, heading, facts);
+  const framed = document.createElement("div");
+  framed.className = "picture";
+  framed.append(picture);
+  if (image.boxes || image.masks) framed.append(layersOf(image));
+  item.append(framed, heading, facts);
   $("log").prepend(item);
+}
+
+const COLORS = ["#00a0ff", "#ff4d6d", "#ffb000", "#2ec27e"];
+
+/** The boxes and masks of an image, as W&B's panel and `npx wandb-image view` draw them. */
+function layersOf({ width, height, boxes, masks }) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  for (const mask of Object.values(masks ?? {})) {
+    const { data } = new Image(mask.file.bytes).toDataArray({ layout: "HWC" });
+    data.forEach((id, i) => {
+      if (id === 0) return;
+      context.fillStyle = `${COLORS[id % COLORS.length]}66`;
+      context.fillRect(i % width, Math.floor(i / width), 1, 1);
+    });
+  }
+  context.lineWidth = 2;
+  context.font = "bold 13px sans-serif";
+  for (const { boxes: set } of Object.values(boxes ?? {})) {
+    for (const { position, class_id, box_caption } of set) {
+      const { minX, minY, maxX, maxY } = position;
+      context.strokeStyle = COLORS[class_id % COLORS.length];
+      context.fillStyle = context.strokeStyle;
+      context.strokeRect(minX, minY, maxX - minX, maxY - minY);
+      context.fillText(box_caption, minX + 4, minY + 14);
+    }
+  }
+  return canvas;
 }
 
 function normalisation(report) {
@@ -72,7 +112,7 @@ function normalisation(report) {
 // Files
 
 const logFiles = async (files) => {
-  for (const file of files) await log("files", file.name, file, {});
+  for (const file of files) await log("files", file.name, file, {}, "card-files");
 };
 $("files").addEventListener("change", ({ target }) => logFiles(target.files));
 for (const type of ["dragover", "dragleave", "drop"]) {
@@ -162,7 +202,7 @@ $("use-camera").addEventListener("click", async () => {
   try {
     await play(await navigator.mediaDevices.getUserMedia({ video: true }));
   } catch (error) {
-    $("status").textContent = `No camera (${error.message}); the generated stream goes on.`;
+    tell("card-camera", `No camera (${error.message}); the generated stream goes on.`);
   }
 });
 $("log-frame").addEventListener("click", () => log("camera", "a camera frame", camera));
@@ -182,6 +222,83 @@ for (const button of document.querySelectorAll("[data-range]")) {
     log("array", `values in [${low}, ${high}]`, { data, shape: [height, width, 3] });
   });
 }
+
+// Samples: what the page opens with
+
+function shapes() {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [320, 200];
+  const context = canvas.getContext("2d");
+  const sky = context.createLinearGradient(0, 0, 0, 200);
+  sky.addColorStop(0, "#20304a");
+  sky.addColorStop(1, "#d98e5f");
+  context.fillStyle = sky;
+  context.fillRect(0, 0, 320, 200);
+  context.fillStyle = "#ffe9a8";
+  context.beginPath();
+  context.arc(220, 70, 36, 0, 2 * Math.PI);
+  context.fill();
+  context.fillStyle = "#253b2d";
+  context.beginPath();
+  context.moveTo(20, 180);
+  context.lineTo(95, 60);
+  context.lineTo(170, 180);
+  context.fill();
+  return canvas;
+}
+
+/** Class ids of the shapes, at half the size: `resize: true` makes the mask as large as its image. */
+function shapesMask() {
+  const mask = new Uint8Array(160 * 100);
+  for (let i = 0; i < mask.length; i++) {
+    const [x, y] = [(i % 160) * 2 + 1, Math.floor(i / 160) * 2 + 1];
+    if ((x - 220) ** 2 + (y - 70) ** 2 < 36 ** 2) mask[i] = 1;
+    else if (y < 180 && y > 60 + (Math.abs(x - 95) * 120) / 75) mask[i] = 2;
+  }
+  return { data: mask, shape: [100, 160] };
+}
+
+async function logSamples() {
+  const wave = Float32Array.from({ length: 200 * 320 }, (_, i) => Math.sin((i % 320) / 24) * Math.cos(i / 320 / 18));
+  const map = { range: "minmax", colormap: "viridis" };
+  await log("array", "a heat map of floats", { data: wave, shape: [200, 320] }, map);
+  const rings = Float32Array.from({ length: 12 * 28 * 28 }, (_, i) => {
+    const [picture, x, y] = [Math.floor(i / 784), (i % 28) - 13.5, (Math.floor(i / 28) % 28) - 13.5];
+    return 0.5 + 0.5 * Math.cos((Math.hypot(x, y) * (picture + 1)) / 9);
+  });
+  await log(
+    "array",
+    "a batch of twelve, side by side",
+    makeGrid({ data: rings, shape: [12, 28, 28, 1] }, { columns: 6 }),
+    {},
+  );
+  const labels = ["sky", "sun", "hill"];
+  const found = [
+    [184, 34, 256, 106],
+    [20, 60, 170, 180],
+  ];
+  await log("drawing", "boxes and a mask", shapes(), {
+    boxes: {
+      predictions: box.xyxy(found, {
+        classes: ["sun", "hill"],
+        captions: ["sun 0.97", "hill 0.91"],
+        classLabels: labels,
+        domain: "pixel",
+      }),
+    },
+    masks: { predictions: { mask_data: shapesMask(), class_labels: labels, resize: true } },
+  });
+}
+
+// The file type decides which options there are.
+function offerOptions() {
+  const fileType = $("file-type").value;
+  $("quality").disabled = fileType !== "jpg";
+  $("compression").disabled = fileType !== "png";
+}
+$("file-type").addEventListener("change", offerOptions);
+offerOptions();
+await logSamples();
 
 // The run
 

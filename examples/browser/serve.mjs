@@ -23,6 +23,13 @@ const server = createServer((request, response) => {
   );
 });
 
-server.listen(Number(process.env.PORT ?? 8080), "127.0.0.1", () => {
-  console.log(`http://localhost:${server.address().port}`);
+// A port that is taken gives way to the next, so that two demos run side by side.
+let port = Number(process.env.PORT ?? 8080);
+server.on("error", (error) => {
+  if (error.code !== "EADDRINUSE" || process.env.PORT !== undefined) throw error;
+  server.listen(++port, "127.0.0.1");
 });
+server.on("listening", () => {
+  console.log(`open http://localhost:${server.address().port} · Ctrl+C stops`);
+});
+server.listen(port, "127.0.0.1");
