@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { decode } from "fast-png";
-import { Image, init } from "wandb-image";
+import { box, Image, init } from "wandb-image";
 
 const photographs = new URL("../test/fixtures/photographs/", import.meta.url);
 const file = (name) => new URL(name, photographs);
@@ -29,6 +29,58 @@ function crop({ data, shape }, options) {
   return new Image({ data, shape: [300, 400, 3], strides: [shape[1] * 3, 3, 1] }, options);
 }
 
+/** 1 within the ellipse, 0 elsewhere: a mask as a network would give it. */
+function ellipse({ width, height }, x, y, rx, ry) {
+  const data = Uint8Array.from({ length: width * height }, (_, i) =>
+    ((i % width) - x) ** 2 / rx ** 2 + (Math.floor(i / width) - y) ** 2 / ry ** 2 <= 1 ? 1 : 0,
+  );
+  return { data, shape: [height, width] };
+}
+
+const withFace = (picture) =>
+  new Image(picture, {
+    caption: "a face and its mask",
+    boxes: {
+      predictions: box.xyxy([[172, 58, 276, 192]], {
+        classes: ["face"],
+        scores: { confidence: [0.97] },
+        domain: "pixel",
+      }),
+    },
+    masks: {
+      predictions: { mask_data: ellipse(picture, 224, 124, 48, 66), class_labels: { 0: "background", 1: "face" } },
+    },
+  });
+
+const withEyes = (picture) =>
+  new Image(picture, {
+    caption: "two eyes",
+    boxes: {
+      predictions: box.xyxy(
+        [
+          [156, 86, 206, 134],
+          [303, 98, 352, 142],
+        ],
+        { classes: ["eye", "eye"], scores: { confidence: [0.93, 0.88] }, domain: "pixel" },
+      ),
+    },
+  });
+
+const withCup = (picture) =>
+  new Image(picture, {
+    caption: "a cup and its mask",
+    boxes: {
+      predictions: box.xyxy([[150, 45, 430, 330]], {
+        classes: ["cup"],
+        scores: { confidence: [0.91] },
+        domain: "pixel",
+      }),
+    },
+    masks: {
+      predictions: { mask_data: ellipse(picture, 290, 190, 132, 138), class_labels: { 0: "background", 1: "cup" } },
+    },
+  });
+
 const astronaut = pixels("astronaut.png");
 const coffee = pixels("coffee.png");
 const chelsea = pixels("chelsea.png");
@@ -52,6 +104,14 @@ const steps = [
   ],
   ["JPEG", () => ({ jpeg: new Image(unitPhotographs[1], { fileType: "jpg", caption: "quality 75, 4:2:0" }) })],
   ["BMP", () => ({ bmp: new Image(chelsea, { fileType: "bmp" }) })],
+  [
+    "boxes and masks",
+    () => ({
+      "overlays/face": withFace(astronaut),
+      "overlays/eyes": withEyes(chelsea),
+      "overlays/cup": withCup(coffee),
+    }),
+  ],
 ];
 
 const run = init({

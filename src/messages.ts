@@ -55,6 +55,9 @@ export function quoted(text: string): string {
  * - "unsupported-mode": the file type does not hold pixels of this mode.
  * - "mask-size": a mask whose size is not that of its image.
  * - "not-loggable": a reference, which no run can hold.
+ * - "frame-dropped": a frame that found a pool's queue full, where `onFull` is "drop".
+ * - "worker-died": a worker of a pool ended, and with it the frame that it encoded.
+ * - "pool-closed": a frame for a pool that was closed.
  */
 export type ErrorCode =
   | "unknown-option"
@@ -65,7 +68,10 @@ export type ErrorCode =
   | "image-too-large"
   | "unsupported-mode"
   | "mask-size"
-  | "not-loggable";
+  | "not-loggable"
+  | "frame-dropped"
+  | "worker-died"
+  | "pool-closed";
 
 export function withCode<E extends Error>(error: E, code: ErrorCode): E & { readonly code: ErrorCode } {
   return Object.assign(error, { code });

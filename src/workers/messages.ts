@@ -52,7 +52,3 @@ export function errorOf({ name, message, code }: PlainError): Error {
   const error = new (CLASSES[name] ?? Error)(message);
   return code === undefined ? error : Object.assign(error, { code });
 }
-
-export function codedError(code: string, message: string): Error {
-  return errorOf({ name: "Error", code, message });
-}

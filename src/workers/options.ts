@@ -1,7 +1,8 @@
 // What a pool is told, and its checks.
+import type { HostAbortSignal } from "../host-types.ts";
 import type { ImageOptions } from "../image/options.ts";
 import { describe } from "../messages.ts";
-import { checkOptionNames } from "../option-names.ts";
+import { checkInteger, checkNames, checkOneOf, checkType } from "../options.ts";
 
 export interface PoolOptions {
   /** Threads, 1 to 64. Default: one fewer than the machine's cores, which leaves one to the program; at least 1. */
@@ -14,7 +15,7 @@ export interface PoolOptions {
    */
   readonly onFull?: "wait" | "drop" | undefined;
   /** Ends the pool at once: every frame that is not done rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: HostAbortSignal | undefined;
 }
 
 export interface PoolImageOptions extends ImageOptions {
@@ -28,29 +29,17 @@ export interface PoolImageOptions extends ImageOptions {
 const NAMES = ["workers", "maxQueued", "onFull", "signal"] as const satisfies readonly (keyof PoolOptions)[];
 
 export function checkPoolOptions(options: PoolOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`ImagePool: options: expected an object such as { workers: 2 }; got ${describe(options)}`);
-  }
-  checkOptionNames("ImagePool", options, NAMES);
-  const { workers, maxQueued, onFull, signal } = options;
-  checkCount("workers", workers, 1, 64);
-  checkCount("maxQueued", maxQueued, 0, 65536);
-  if (onFull !== undefined && onFull !== "wait" && onFull !== "drop") {
-    throw new RangeError(`ImagePool: onFull: expected "wait" or "drop"; got ${describe(onFull)}`);
-  }
+  checkNames("ImagePool", options, NAMES, "{ workers: 2 }");
+  checkInteger("ImagePool: workers", options.workers, 1, 64);
+  checkInteger("ImagePool: maxQueued", options.maxQueued, 0, 65536);
+  checkOneOf("ImagePool: onFull", options.onFull, ["wait", "drop"]);
+  const { signal } = options as { signal?: { addEventListener?: unknown } };
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new TypeError(`ImagePool: signal: expected an AbortSignal; got ${describe(signal)}`);
   }
 }
 
-function checkCount(name: string, count: number | undefined, min: number, max: number): void {
-  if (count === undefined || (Number.isInteger(count) && count >= min && count <= max)) return;
-  const words = `ImagePool: ${name}: expected a whole number from ${min} to ${max}; got ${describe(count)}`;
-  throw typeof count === "number" ? new RangeError(words) : new TypeError(words);
-}
-
 /** @throws TypeError for anything but true and false */
-export function checkTransfer(transfer: unknown): asserts transfer is boolean {
-  if (typeof transfer === "boolean") return;
-  throw new TypeError(`transfer: expected true or false; got ${describe(transfer)}`);
+export function checkTransfer(transfer: unknown): void {
+  checkType("transfer", transfer, "boolean");
 }

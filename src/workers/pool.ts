@@ -4,10 +4,12 @@
 // No pool library: workerpool, the kept one that serves Node and pages, keeps a program alive while its workers idle and cannot hand
 // buffers back; tinypool and piscina serve Node alone.
 import { isAwaited, resolveInput } from "../adapt/index.ts";
+import type { HostAsyncDisposable } from "../host-types.ts";
 import { isImageClone } from "../image/clone.ts";
 import { Image, type ImageInput, type ImageSource, isImage } from "../image/image.ts";
+import { withCode } from "../messages.ts";
 import { type OnWarning, warn } from "../warnings.ts";
-import { type Answer, codedError, errorOf } from "./messages.ts";
+import { type Answer, errorOf } from "./messages.ts";
 import { checkPoolOptions, checkTransfer, type PoolImageOptions, type PoolOptions } from "./options.ts";
 import { type Parcel, Parcels } from "./parcels.ts";
 import type { Environment, Thread } from "./threads.ts";
@@ -33,6 +35,9 @@ interface Worker {
   frame: Frame | null;
 }
 
+/** `await using pool = new ImagePool()` closes it. */
+export interface ImagePool extends HostAsyncDisposable {}
+
 let environment: Environment | undefined;
 
 /** The door says how threads are started. */
@@ -50,6 +55,7 @@ export function setEnvironment(given: Environment): void {
  *   run.log({ frame: image });
  *   await pool.close();
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the method is there, under a name that only newer libs know
 export class ImagePool {
   readonly #environment: Environment;
   readonly #maxWorkers: number;
@@ -74,7 +80,7 @@ export class ImagePool {
     this.#maxQueued = options.maxQueued ?? 2 * this.#maxWorkers;
     this.#dropsWhenFull = options.onFull === "drop";
     this.#parcels = new Parcels(this.#maxWorkers + this.#maxQueued);
-    const { signal } = options;
+    const signal = options.signal as AbortSignal | undefined;
     if (signal === undefined) return;
     if (signal.aborted) this.#end(signal.reason);
     else signal.addEventListener("abort", () => this.#end(signal.reason), { once: true });
@@ -113,10 +119,8 @@ export class ImagePool {
       this.#queue.push({ frame, parcel: frame.pack() });
       this.#send();
     } else if (this.#dropsWhenFull) {
-      throw codedError(
-        "frame-dropped",
-        `ImagePool: the queue is full (maxQueued: ${this.#maxQueued}); the frame was dropped`,
-      );
+      const words = `ImagePool: the queue is full (maxQueued: ${this.#maxQueued}); the frame was dropped`;
+      throw withCode(new Error(words), "frame-dropped");
     } else {
       this.#waiting.push(frame);
     }
@@ -184,7 +188,7 @@ export class ImagePool {
   #died(worker: Worker, reason: string): void {
     this.#workers.delete(worker);
     worker.frame?.reject(
-      codedError("worker-died", `ImagePool: a worker ended (${reason}); the frame that it encoded is lost`),
+      withCode(new Error(`ImagePool: a worker ended (${reason}); the frame that it encoded is lost`), "worker-died"),
     );
     this.#send();
   }
@@ -202,13 +206,13 @@ export class ImagePool {
 
   /** Takes no further frames, waits for those that were asked for, and ends the workers. */
   async close(): Promise<void> {
-    this.#ended ??= codedError("pool-closed", "ImagePool: the pool is closed");
+    this.#ended ??= withCode(new Error("ImagePool: the pool is closed"), "pool-closed");
     if (this.pending > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
     this.#end(this.#ended);
   }
 
-  /** `await using pool = new ImagePool()` closes it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  /** @internal Typed by HostAsyncDisposable. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

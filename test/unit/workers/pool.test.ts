@@ -304,7 +304,7 @@ test.each([
 
 test("transfer that is not a boolean is refused", async () => {
   const options = { transfer: 1 } as unknown as PoolImageOptions;
-  await expect(pool.image(floats, options)).rejects.toThrow("transfer: expected true or false; got 1");
+  await expect(pool.image(floats, options)).rejects.toThrow("transfer: expected a boolean; got 1");
 });
 
 test("a program ends with an idle pool, and not before its frames are done", () => {
