@@ -6,6 +6,7 @@
 //   const run = init({ project: "cats" });
 //   run.log({ cat: new Image({ data: new Float32Array(64 * 64 * 3), shape: [64, 64, 3] }, { caption: "a black cat" }) });
 //   await run.finish();
+export type { AbortSignalLike } from "./adapt/fetch.ts";
 export type { Adapter, FetchOptions } from "./adapt/index.ts";
 export type {
   AwaitedInput,
@@ -17,6 +18,7 @@ export type {
   SourceToRead,
   TensorInput,
 } from "./adapt/input.ts";
+export type { ColormapName } from "./convert/adjust/colormap.ts";
 export type {
   AdjustOptions,
   Background,
@@ -52,7 +54,7 @@ export {
 } from "./image/image.ts";
 export type { LayersJson } from "./image/layers.ts";
 export type { ListOptions } from "./image/list.ts";
-export { argmaxMask, type Logits, type MaskSize } from "./image/logits.ts";
+export { type ArgmaxOptions, argmaxMask, type Logits, type MaskSize } from "./image/logits.ts";
 export {
   type CompactMask,
   compactMask,
@@ -69,10 +71,14 @@ export { config, finish, log, logAsync, run, summary } from "./log/current.ts";
 export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";
 export { Histogram, type HistogramData, type HistogramJson, type HistogramOptions } from "./log/histogram.ts";
 export type { LogOptions } from "./log/log-options.ts";
-export type { LogData, Loggable } from "./log/loggable.ts";
+export type { AsyncLogData, LogData, Loggable } from "./log/loggable.ts";
+export type { ReadyRun } from "./log/online.ts";
 export type { Run } from "./log/run.ts";
-export type { InitOptions } from "./log/settings.ts";
+export type { InitOptions, Mode as RunMode, Resume } from "./log/settings.ts";
 export type { DirectoryHandle } from "./log/take-out.ts";
 export type { ErrorCode } from "./messages.ts";
 export type { Mode } from "./rows.ts";
+export type { Owed } from "./upload/cursor.ts";
+export type { UploadError, UploadErrorCode } from "./upload/errors.ts";
+export type { UploadProgress, UploadState } from "./upload/progress.ts";
 export { type OnWarning, setOnWarning, type Warning } from "./warnings.ts";

@@ -3,7 +3,12 @@ import type { LoggedRun, Row } from "./read/logged-run.ts";
 import { openSource, type RunFiles, sourceOf } from "./read/open.ts";
 import { type WatchOptions, watchSource } from "./read/watch.ts";
 
-export type { LoggedImage } from "./read/logged-image.ts";
+export type { ConsoleLine } from "./read/console-lines.ts";
+export type { Exit, RunInfo } from "./read/fold.ts";
+export type { LoggedBoxes, LoggedImage, LoggedLayer } from "./read/logged-image.ts";
+export type { StepRange } from "./read/logged-run.ts";
+export type { Picture, PictureLayer } from "./read/pictures.ts";
+export type { Changes, FileItem, Item, RunFields } from "./read/records.ts";
 export type { LoggedRun, Row, RunFiles, WatchOptions };
 
 const loadImage = async () => (await import("./browser.ts")).Image;

@@ -14,8 +14,14 @@ import type { RunSource } from "./read/source.ts";
 import { type WatchOptions, watchSource } from "./read/watch.ts";
 import { ZipArchive } from "./read/zip.ts";
 
+export type { ConsoleLine } from "./read/console-lines.ts";
+export type { Exit, RunInfo } from "./read/fold.ts";
 export { listRuns, type RunListing } from "./read/list.ts";
-export type { LoggedImage } from "./read/logged-image.ts";
+export type { LoggedBoxes, LoggedImage, LoggedLayer } from "./read/logged-image.ts";
+export type { StepRange } from "./read/logged-run.ts";
+export type { RunState } from "./read/peek.ts";
+export type { Picture, PictureLayer } from "./read/pictures.ts";
+export type { Changes, FileItem, Item, RunFields } from "./read/records.ts";
 export type { LoggedRun, Row, RunFiles, WatchOptions };
 
 const loadImage = async () => (await import("./node.ts")).Image;

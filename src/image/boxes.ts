@@ -79,7 +79,7 @@ export class BoundingBoxes2D {
     return this.file.toJson(run);
   }
 
-  /** The same boxes where the pixels of their input went. */
+  /** @internal The same boxes where the pixels of their input went. */
   placed(placement: Placement): BoundingBoxes2D {
     const val = JSON.parse(new TextDecoder().decode(this.file.bytes)) as BoxSet;
     const box_data = this.boxes.map((box) => ({

@@ -90,7 +90,7 @@ export class ImageMask {
     return this.file.toJson(run);
   }
 
-  /** The same mask where the pixels of its input went. @throws RangeError where its size is not the input's */
+  /** @internal The same mask where the pixels of its input went. @throws RangeError where its size is not the input's */
   placed(placement: Placement): ImageMask {
     this.checkSize(placement.from.width, placement.from.height);
     const { data, channels } = decodePixels(this.file.bytes, { mode: null });

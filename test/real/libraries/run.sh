@@ -3,4 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 npm ci
+node ../../../node_modules/typescript/bin/tsc -p .
 npm test
