@@ -48,10 +48,9 @@ export { type GridOptions, makeGrid } from "./image/grid.ts";
 export {
   Image,
   type ImageInput,
-  type ImageJson,
-  type ImageListJson,
   type ImageSource,
 } from "./image/image.ts";
+export type { ImageJson, ImageListJson } from "./image/json.ts";
 export type { LayersJson } from "./image/layers.ts";
 export type { ListOptions } from "./image/list.ts";
 export { type ArgmaxOptions, argmaxMask, type Logits, type MaskSize } from "./image/logits.ts";

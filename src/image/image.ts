@@ -16,6 +16,7 @@ import type { OnWarning } from "../warnings.ts";
 import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
 import { type Classes, classesOf } from "./classes.ts";
 import { checkNotMoved, type ImageClone, isImageClone } from "./clone.ts";
+import type { ImageJson, ImageListJson } from "./json.ts";
 import { boxesOf, type LayersJson, layersJson, layersOf, masksOf } from "./layers.ts";
 import { keptImages, type ListOptions, MAX_ITEMS, warnMixed } from "./list.ts";
 import type { ImageMask } from "./masks.ts";
@@ -46,32 +47,6 @@ const BRAND = Symbol.for("wandb-image.Image");
 /** Methods by which another copy of this package saves an Image of ours in a list: a private name is of one copy. */
 const BIND = Symbol.for("wandb-image.Image.bind");
 const PATH = Symbol.for("wandb-image.Image.path");
-
-export interface ImageJson {
-  readonly _type: "image-file";
-  readonly sha256: string;
-  readonly size: number;
-  readonly path: string;
-  readonly format: string;
-  readonly width: number;
-  readonly height: number;
-  readonly caption?: string;
-  readonly grouping?: number;
-  readonly boxes?: LayersJson;
-  readonly masks?: LayersJson;
-}
-
-export interface ImageListJson {
-  readonly _type: "images/separated";
-  readonly width: number;
-  readonly height: number;
-  readonly format: string;
-  readonly count: number;
-  readonly filenames: readonly string[];
-  readonly captions?: readonly (string | null)[];
-  readonly all_boxes?: readonly (LayersJson | null)[];
-  readonly all_masks?: readonly (LayersJson | null)[];
-}
 
 /**
  * An image for a W&B run: the encoded file and its metadata. All work is done by the constructor; the caller's array is
