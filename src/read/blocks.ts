@@ -68,8 +68,8 @@ export class BlockReader {
   }
 
   /**
-   * The records that end in `bytes`. A chunk that is not whole, or is broken but in a block that goes on behind `bytes`,
-   * waits: `position` stays before it.
+   * The records that end in `bytes`. A chunk at the end of the file that is not whole, or broken, waits: `position` stays
+   * before it.
    *
    * @param bytes the file from `position` on; at least 64 KiB, or all there is
    * @param last whether nothing will ever follow: then what waits is damage
@@ -95,8 +95,11 @@ export class BlockReader {
       const end = Math.min(blockEnd, bytes.length);
       if (!isChunk(bytes, view, at, end)) {
         const torn = next > end && next <= blockEnd;
-        if (!last && (torn || blockEnd > bytes.length)) break;
-        at = this.#skip(bytes, view, at, end, torn ? TORN : "a broken chunk");
+        const found = this.#search(bytes, view, at + 1, end);
+        // What is half written is the last of a file: with a whole chunk behind it, it is broken.
+        if (found === null && !last && (torn || blockEnd > bytes.length)) break;
+        this.#skip(bytes, at, found ?? end, torn ? TORN : "a broken chunk");
+        at = found ?? end;
         continue;
       }
 
@@ -162,18 +165,14 @@ export class BlockReader {
   }
 
   /**
-   * Goes on behind something broken at `at`: at the next chunk in the same block whose sum is right, else at the next
-   * block. LevelDB's readers give up the rest of the block; but each chunk has its own sum, and a record is worth a search.
+   * The next chunk in the same block whose sum is right, or null. LevelDB's readers give up the rest of a broken block; but
+   * each chunk has its own sum, and a record is worth a search.
    */
-  #skip(bytes: Uint8Array, view: DataView, at: number, end: number, reason: string): number {
-    const base = this.position - at;
-    const start = this.#parts.length > 0 ? this.#start : this.position;
-    this.#parts = [];
-    this.#partsBytes = 0;
-    let found = end;
+  #search(bytes: Uint8Array, view: DataView, from: number, end: number): number | null {
     let budget = Math.max(SEARCH_BLOCK_BYTES, this.#searchLeft);
     this.#searchLeft -= budget;
-    for (let i = at + 1; i + CHUNK_HEADER_BYTES <= end && budget > 0; i++) {
+    let found: number | null = null;
+    for (let i = from; i + CHUNK_HEADER_BYTES <= end && budget > 0; i++) {
       const type = bytes[i + 6]!;
       if (type < ChunkType.FULL || type > ChunkType.LAST) continue;
       const length = view.getUint16(i + 4, true);
@@ -184,9 +183,16 @@ export class BlockReader {
       break;
     }
     this.#searchLeft += budget;
-    this.position = base + found;
-    this.#report(start, this.position, isZero(bytes, at, found) ? "zeros" : reason);
     return found;
+  }
+
+  /** Leaves out what is broken from `at` up to `to`, and the record that it is part of. */
+  #skip(bytes: Uint8Array, at: number, to: number, reason: string): void {
+    const start = this.#parts.length > 0 ? this.#start : this.position;
+    this.#parts = [];
+    this.#partsBytes = 0;
+    this.position += to - at;
+    this.#report(start, this.position, isZero(bytes, at, to) ? "zeros" : reason);
   }
 
   #report(start: number, end: number, reason: string): void {

@@ -153,12 +153,12 @@ const DAMAGE: Record<string, (dir: string, log: string, below: Below) => void> =
   "block zeroed": (_, log, below) =>
     change(log, (bytes) => {
       const start = below(Math.ceil(bytes.length / 32768)) * 32768;
-      bytes.fill(0, start, start + 32768);
+      bytes.fill(0, start, Math.min(start + 32768, bytes.length));
     }),
   "range zeroed": (_, log, below) =>
     change(log, (bytes) => {
       const start = below(bytes.length);
-      bytes.fill(0, start, start + below(9000));
+      bytes.fill(0, start, Math.min(start + below(9000), bytes.length));
     }),
   "log cut": (_, log, below) => truncateSync(log, below(statSync(log).size)),
   "files deleted": (dir, _, below) => {

@@ -11,4 +11,4 @@ for version in 0.31.0 0.28.2; do
   "$env/bin/pip" install --quiet --disable-pip-version-check "wandb==$version" "numpy==2.4.6" "pillow==13.0.0"
   touch "$env/ready"
 done
-WANDB="$PWD/.venv/wandb-0.31.0/bin/wandb" exec node --experimental-vm-modules node_modules/jest/bin/jest.js --testMatch "$PWD/test/real/repair/*.test.ts" "$@"
+WANDB="$PWD/.venv/wandb-0.31.0/bin/wandb" exec node --experimental-vm-modules node_modules/jest/bin/jest.js --testMatch="$PWD/test/real/repair/*.test.ts" "$@"

@@ -151,6 +151,18 @@ describe("damage", () => {
     expect(readAll(file, { last: false, reader }).records).toHaveLength(1);
   });
 
+  test("a broken chunk in the last block with a whole one behind it does not wait: what is half written is the last", () => {
+    const file = frameRecords(
+      [5, 6, 7].map((byte) => new Uint8Array(50).fill(byte)),
+      0,
+    );
+    const { records } = readAll(file);
+    file[records[1]!.start + 20]! ^= 1;
+    const read = readAll(file, { last: false });
+    expect(read.records).toEqual([records[0], records[2]]);
+    expect(read.reader.damage).toEqual([{ start: records[1]!.start, end: records[1]!.end, reason: "a broken chunk" }]);
+  });
+
   test.each([
     ["another file", "not a log at all".repeat(10), "no header of a .wandb file"],
     ["a version to come", ":W&B\xe1\xbe\x01", "the header names a newer version of the format"],
