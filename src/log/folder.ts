@@ -107,7 +107,7 @@ export class RunFolder implements Store {
   /** A failed write may have left part of a record, on which nothing may follow. */
   #partialWrite = false;
   #watch: ReturnType<typeof setInterval> | undefined;
-
+  readonly #hasLinks: boolean;
   readonly #durability: Durability;
 
   constructor(folder: OpenFolder) {
@@ -116,6 +116,7 @@ export class RunFolder implements Store {
     this.startTime = folder.startTime;
     this.log = folder.log;
     this.#fd = folder.fd;
+    this.#hasLinks = fstatSync(folder.fd).nlink > 0;
     this.#length = folder.length;
     this.#durability = folder.durability;
   }
@@ -214,8 +215,10 @@ export class RunFolder implements Store {
   // By the path and by the number of links, not by inode numbers, which some network file systems make up anew.
   #goneError(): StorageError | undefined {
     try {
-      if (statSync(this.log, { throwIfNoEntry: false }) !== undefined && fstatSync(this.#fd).nlink > 0)
-        return undefined;
+      const isThere = statSync(this.log, { throwIfNoEntry: false }) !== undefined;
+      // Some file systems (of FUSE, of other engines) count no links at all.
+      const isLinked = !this.#hasLinks || fstatSync(this.#fd).nlink > 0;
+      if (isThere && isLinked) return undefined;
     } catch {
       return undefined; // not readable just now; the write will say more
     }
