@@ -54,10 +54,13 @@ export function quoted(text: string): string {
  * - "image-too-large": a side longer than `Image.MAX_DIMENSION`.
  * - "unsupported-mode": the file type does not hold pixels of this mode.
  * - "mask-size": a mask whose size is not that of its image.
- * - "not-loggable": a reference, which no run can hold.
+ * - "not-loggable": a value that no run can hold: a function, a Map, a reference …; the message begins with its key.
  * - "frame-dropped": a frame that found a pool's queue full, where `onFull` is "drop".
  * - "worker-died": a worker of a pool ended, and with it the frame that it encoded.
  * - "pool-closed": a frame for a pool that was closed.
+ *
+ * Of runs: "no-run" (no run is open), "run-finished", "run-folder-gone", and where a file cannot be written the system's own
+ * ("ENOSPC", "EACCES" …).
  */
 export type ErrorCode =
   | "unknown-option"

@@ -3,7 +3,7 @@
 import { formatOf } from "../decode/index.ts";
 import { isImageClone } from "../image/clone.ts";
 import { Image, type ImageInput } from "../image/image.ts";
-import { describe, quoted, tagOf } from "../messages.ts";
+import { describe, quoted, tagOf, withCode } from "../messages.ts";
 import { type OnWarning, type Warning, warn } from "../warnings.ts";
 import { Histogram } from "./histogram.ts";
 import type { Slots } from "./slots.ts";
@@ -59,12 +59,18 @@ export interface SnapshotOptions {
  */
 export function snapshot(data: unknown, call: string, options: SnapshotOptions = {}): Fields {
   if (typeof data !== "object" || data === null) {
-    throw new TypeError(`${call}: expected a plain object, { key: value }; got ${describe(data)}`);
+    throw withCode(
+      new TypeError(`${call}: expected a plain object, { key: value }; got ${describe(data)}`),
+      "not-loggable",
+    );
   }
   if (isImage(data) || Array.isArray(data) || ArrayBuffer.isView(data) || !isPlain(data)) {
     const isObject = tagOf(data) === "Object" && !isImage(data);
     const remedy = REMEDIES[tagOf(data)] ?? (isObject ? SPREAD : "give it a name: { name: value }");
-    throw new TypeError(`${call}: expected a plain object, { key: value }; got ${describe(data)}: ${remedy}`);
+    throw withCode(
+      new TypeError(`${call}: expected a plain object, { key: value }; got ${describe(data)}: ${remedy}`),
+      "not-loggable",
+    );
   }
   return new Copier(options).fields(data);
 }
@@ -149,7 +155,8 @@ class Copier {
   }
 
   #date(date: Date): string {
-    if (Number.isNaN(date.getTime())) throw new RangeError(`key ${show(this.#path)}: an invalid Date`);
+    if (Number.isNaN(date.getTime()))
+      throw withCode(new RangeError(`key ${show(this.#path)}: an invalid Date`), "not-loggable");
     return date.toISOString();
   }
 
@@ -195,7 +202,10 @@ class Copier {
       this.#refuse("an Image in an object in a list; W&B finds Images under keys only");
     }
     if (this.#path.some((part) => String(part).includes("\0"))) {
-      throw new RangeError(`key ${show(this.#path)}: a NUL character, which no file name can hold`);
+      throw withCode(
+        new RangeError(`key ${show(this.#path)}: a NUL character, which no file name can hold`),
+        "not-loggable",
+      );
     }
     try {
       image.checkLoggable?.();
@@ -241,20 +251,26 @@ class Copier {
       return readTensor(value);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TypeError(`key ${show(this.#path)}: ${describe(value)}: ${reason}`, { cause });
+      throw withCode(
+        new TypeError(`key ${show(this.#path)}: ${describe(value)}: ${reason}`, { cause }),
+        "not-loggable",
+      );
     }
   }
 
   #enter(value: object): void {
     if (this.#ancestors.includes(value)) this.#refuse("a cycle cannot be logged");
     if (this.#ancestors.length > MAX_DEPTH) {
-      throw new RangeError(`key ${show(this.#path)}: more than ${MAX_DEPTH} levels of nesting; log a flatter value`);
+      throw withCode(
+        new RangeError(`key ${show(this.#path)}: more than ${MAX_DEPTH} levels of nesting; log a flatter value`),
+        "not-loggable",
+      );
     }
     this.#ancestors.push(value);
   }
 
   #refuse(what: string): never {
-    throw new TypeError(`key ${show(this.#path)}: ${what}`);
+    throw withCode(new TypeError(`key ${show(this.#path)}: ${what}`), "not-loggable");
   }
 }
 

@@ -241,6 +241,7 @@ test.each<[string, unknown, unknown]>([
     snapshot(data, "run.log");
   } catch (error) {
     message = (error as Error).message;
+    if (!(data as { r?: object })?.r) expect(error).toMatchObject({ code: "not-loggable" });
   }
   expect(message).toEqual(words);
 });
