@@ -16,6 +16,7 @@ export const DOORS = {
   ".": { node: "node", browser: "browser" },
   "./encode": "encoders",
   "./read": { node: "read", browser: "read-browser" },
+  "./upload": "upload",
   "./workers": { node: "workers", browser: "workers-browser" },
 };
 

@@ -1,4 +1,5 @@
 // Everything here is what a program of yours would write: `new Image` or `Image.from`, `run.log`, `run.toZip`.
+import { uploadRun } from "../../dist/upload.js";
 import { box, Image, init, makeGrid, ready } from "../../dist/wandb-image.min.js";
 
 const $ = (id) => document.getElementById(id);
@@ -33,6 +34,7 @@ async function log(key, caption, input, options = encoding(), card = `card-${key
     run.log({ [key]: image });
     show(image, `${key}, step ${step}`, milliseconds, warnings);
     $("download").disabled = false;
+    $("upload").disabled = false;
     $("status").textContent = `${run.step} logged. ${caption}: ${size(image.size)} in ${milliseconds.toFixed(1)} ms.`;
   } catch (error) {
     tell(card, `${caption}: ${error.message}`);
@@ -307,6 +309,19 @@ $("download").addEventListener("click", async () => {
   link.href = URL.createObjectURL(await run.toZip());
   link.download = `${run.dir}.zip`;
   link.click();
-  $("status").textContent = `${link.download}: unzip it and run wandb sync ${run.dir}`;
+  $("status").textContent = `${link.download}: npx wandb-image sync ${link.download} uploads it`;
 });
+// By the relay of serve.mjs, which holds the key.
+$("upload").addEventListener("click", async () => {
+  $("upload").disabled = true;
+  const told = ({ rows, files }) => `${rows.sent} of ${rows.read} rows, ${files.sent} of ${files.read} files`;
+  const onUpload = (progress) => {
+    $("status").textContent = `Uploading: ${told(progress)}`;
+  };
+  const done = await uploadRun(run, { baseUrl: "/wandb", onUpload });
+  const end = done.error?.message ?? (done.owed.length > 0 ? `${done.owed.length} files did not arrive` : done.url);
+  $("status").textContent = `Uploaded ${told(done)}: ${end}`;
+  $("upload").disabled = false;
+});
+
 document.title = "wandb-image in a page: ready";

@@ -1,7 +1,10 @@
 // `init` where there is no file system: the run is kept in memory until the program takes it out as files, as a zip or
 // into a directory. Pictures are hashed then, asynchronously: in a page a synchronous hash costs more than the encoding.
+
+import type { MemorySink } from "../upload/page.ts";
 import { RunConsole } from "./console.ts";
 import { enter, leave } from "./current.ts";
+import { pageUploader } from "./page-uploader.ts";
 import { Run } from "./run.ts";
 import { type InitOptions, readSettings, type Settings } from "./settings.ts";
 import { nullStore, randomRunId, runDirectoryName, type Store } from "./store.ts";
@@ -20,8 +23,11 @@ export function init(options: InitOptions = {}): Run {
     );
   }
   const write = (line: string) => console.warn(line);
-  const store = settings.mode === "disabled" ? nullStore(settings.id ?? randomRunId()) : new Memory(settings);
-  const run = new Run(settings, store, {
+  const memory = settings.mode === "disabled" ? undefined : new Memory(settings);
+  const isOnline = settings.mode === "online" || settings.mode === "shared";
+  const run = new Run(settings, memory ?? nullStore(settings.id ?? randomRunId()), {
+    uploader:
+      memory && isOnline ? pageUploader(settings, memory.dir, memory.id, (sink) => memory.follow(sink)) : undefined,
     console: new RunConsole({ silent: false, quiet: true, color: false, write }),
     onProcessEnd: () => () => {},
     onFinished: leave,
@@ -39,10 +45,14 @@ class Memory implements Store {
   /** What waits for hashes, in order. */
   #pending: { work: () => void; media: LoggedImage[] }[] = [];
   #settled: Promise<void> = Promise.resolve();
+  /** What uploads the run as it goes on. */
+  #sink: MemorySink | undefined;
+  readonly #isOnline: boolean;
 
   constructor(settings: Settings) {
     this.id = settings.id ?? randomRunId();
-    this.dir = runDirectoryName(this.id, this.startTime);
+    this.#isOnline = settings.mode === "online" || settings.mode === "shared";
+    this.dir = runDirectoryName(this.id, this.startTime, this.#isOnline);
     this.append(logStart(settings, this.id, this.startTime, undefined));
   }
 
@@ -54,15 +64,26 @@ class Memory implements Store {
     const entry = { work, media: [...media] };
     if (this.#pending.length === 0 && entry.media.length === 0) work();
     else this.#pending.push(entry);
+    // What is uploaded as it goes on does not wait to be taken out.
+    if (this.#isOnline && this.#pending.length === 1) void this.files().catch((error) => console.warn(String(error)));
+  }
+
+  /** Puts all that was written, and will be, into `sink`. */
+  follow(sink: MemorySink): void {
+    for (const [path, bytes] of this.#media) sink.save(path, bytes);
+    for (const bytes of this.#log) sink.append(bytes);
+    this.#sink = sink;
   }
 
   saveMedia(path: string, bytes: Uint8Array): void {
     this.#media.set(path.replace(/\/+/g, "/"), bytes);
+    this.#sink?.save(path, bytes);
   }
 
   append(bytes: Uint8Array): void {
     this.#log.push(bytes);
     this.#length += bytes.length;
+    this.#sink?.append(bytes);
   }
 
   close(): void {}

@@ -24,6 +24,7 @@ export function connect(options: ConnectOptions, machine: Machine): Server & { r
     clock: options.clock ?? realClock,
     onRetry: options.onRetry,
     timeoutScale: options.timeoutScale,
+    credentials: options.relay ? "same-origin" : "omit",
     diagnose: async (url) => machine.diagnose?.(url),
   });
   const none = { source: "the relay", header: async () => undefined };

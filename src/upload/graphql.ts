@@ -15,8 +15,8 @@ export interface Authorization {
 export interface Server {
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** Where people look: https://wandb.ai. */
-  readonly appUrl: string;
+  /** Where people look: https://wandb.ai. A relay says it with its answers. */
+  appUrl: string;
   readonly http: Http;
   readonly authorization: Authorization;
   /** Sent with every GraphQL request (WANDB_USERNAME and the like, shared mode). */
@@ -75,6 +75,7 @@ async function graphql<T>(
     headers: server.graphqlHeaders,
     signal,
   });
+  server.appUrl = answer.headers.get("x-wandb-app-url") ?? server.appUrl;
   const at = `${operationName}: ${originOf(server.baseUrl)}`;
   let json: { data?: T | null };
   try {

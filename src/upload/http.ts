@@ -13,7 +13,8 @@ export type Fetch = (
     readonly body: string | Uint8Array | Blob;
     readonly signal: AbortSignal;
     readonly redirect: "manual";
-    readonly credentials: "omit";
+    /** Cookies go along only to a relay on the page's own server, which knows by them who asks. */
+    readonly credentials: "omit" | "same-origin";
   },
 ) => Promise<Reply>;
 
@@ -95,6 +96,7 @@ export interface HttpOptions {
   readonly onRetry?: OnRetry | undefined;
   /** What may be wrong where a host cannot be reached: a proxy that `fetch` does not use, a page's origin. */
   readonly diagnose?: ((url: string) => Promise<Diagnosis | undefined>) | undefined;
+  readonly credentials?: "omit" | "same-origin" | undefined;
   /** Scales the time an attempt may take, for tests. */
   readonly timeoutScale?: number | undefined;
 }
@@ -151,7 +153,8 @@ export class Http {
     const { method, headers, body } = request;
     let url = request.url;
     for (let hops = 0; ; hops++) {
-      const init = { method, headers, body, signal, redirect: "manual", credentials: "omit" } as const;
+      const { credentials = "omit" } = this.#options;
+      const init = { method, headers, body, signal, redirect: "manual", credentials } as const;
       const response = await this.#options.fetch(url, init);
       if (response.type !== "opaqueredirect" && (response.status < 300 || response.status >= 400)) return response;
       const target = redirectTarget(response, url);

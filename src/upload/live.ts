@@ -5,8 +5,9 @@ import { type Clock, liveClock } from "./clock.ts";
 import { connect } from "./connect.ts";
 import type { Fetch } from "./http.ts";
 import { Pace } from "./pace.ts";
-import { fileOpener, machine, openCursor } from "./process.ts";
+import { machine } from "./process.ts";
 import type { UploadProgress } from "./progress.ts";
+import { fileOpener, openCursor } from "./run-folder.ts";
 import { Upload, type UploadOptions } from "./upload.ts";
 
 /** What a thread is told. */

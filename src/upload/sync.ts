@@ -10,9 +10,10 @@ import { ZipArchive } from "../read/zip.ts";
 import { realClock } from "./clock.ts";
 import { type ConnectOptions, connect } from "./connect.ts";
 import { Pace } from "./pace.ts";
-import { fileOpener, machine, openCursor } from "./process.ts";
+import { machine } from "./process.ts";
 import type { UploadProgress } from "./progress.ts";
 import type { Target } from "./remote-run.ts";
+import { fileOpener, openCursor } from "./run-folder.ts";
 import { Upload } from "./upload.ts";
 
 export interface SyncOptions extends ConnectOptions {

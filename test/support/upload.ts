@@ -8,8 +8,8 @@ import { type Clock, scaledClock } from "../../src/upload/clock.ts";
 import { type ConnectOptions, connect } from "../../src/upload/connect.ts";
 import { type Machine, NO_MACHINE } from "../../src/upload/machine.ts";
 import { Pace } from "../../src/upload/pace.ts";
-import { fileOpener, openCursor } from "../../src/upload/process.ts";
 import type { UploadProgress } from "../../src/upload/progress.ts";
+import { fileOpener, openCursor } from "../../src/upload/run-folder.ts";
 import { Upload, type UploadOptions } from "../../src/upload/upload.ts";
 import type { WandbServer } from "./wandb-server.mjs";
 

@@ -27,6 +27,7 @@ const DOORS = [
   "encoders.ts",
   "read.ts",
   "read-browser.ts",
+  "upload.ts",
   "workers.ts",
   "workers-browser.ts",
 ];
@@ -47,6 +48,7 @@ const NODE_FILES = [
   "upload/live.ts",
   "upload/node-fetch.ts",
   "upload/process.ts",
+  "upload/run-folder.ts",
   "upload/sync.ts",
   "upload/thread.ts",
   "upload/worker.ts",

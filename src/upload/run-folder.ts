@@ -1,0 +1,123 @@
+// A run's folder as an upload needs it: its files, and the cursor beside its log, which no other process moves meanwhile. Node only.
+import { openAsBlob, readFileSync, statSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { safePath } from "../read/source.ts";
+import { type Cursor, type CursorStore, parseCursor } from "./cursor.ts";
+import { UploadError } from "./errors.ts";
+import type { LocalFile } from "./files.ts";
+
+/** Files up to this are read at once, synchronously: they are in the page cache, and a Blob costs several turns of the loop. */
+const SMALL = 1 << 20;
+
+/** Opens files of a run's folder by their paths in files/. Links are followed: `wandb.save` makes them. */
+export function fileOpener(dir: string): (path: string) => Promise<LocalFile | null> {
+  return async (path) => {
+    const parts = safePath(path);
+    if (parts === null) return null;
+    const place = join(dir, "files", ...parts);
+    const found = statSync(place, { throwIfNoEntry: false });
+    if (found === undefined || !found.isFile()) return null;
+    const { size } = found;
+    return { size, body: async () => (size <= SMALL ? readFileSync(place) : openAsBlob(place)) };
+  };
+}
+
+const REFRESH = 20_000;
+/** A lock that was not refreshed for so long is nobody's: its process died, or its machine sleeps. */
+const STALE = 120_000;
+
+/** Locks of this process: its own pid lives, of course. */
+const held = new Set<string>();
+
+interface Lock {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/**
+ * The cursor of a .wandb file, beside it, which no other process may move at the same time.
+ * @throws UploadError where another process uploads this run
+ */
+export async function openCursor(log: string): Promise<CursorStore & { release(): Promise<void> }> {
+  const path = `${log}.upload`;
+  const lock = `${path}.lock`;
+  await takeLock(lock, log);
+  held.add(lock);
+  const timer = setInterval(() => {
+    const now = new Date();
+    utimes(lock, now, now).catch(() => {});
+  }, REFRESH);
+  timer.unref();
+  return {
+    async load() {
+      const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined;
+        throw error;
+      });
+      return text === undefined ? undefined : parseCursor(text, path);
+    },
+    save: (cursor: Cursor) => replace(path, `${JSON.stringify(cursor, null, 1)}\n`),
+    markSynced: () => writeFile(`${log}.synced`, ""),
+    async release() {
+      clearInterval(timer);
+      held.delete(lock);
+      await rm(lock, { force: true });
+    },
+  };
+}
+
+async function takeLock(lock: string, log: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await writeFile(lock, JSON.stringify({ pid: process.pid, host: hostname() } satisfies Lock), { flag: "wx" });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (tries > 2 || !(await isStale(lock))) {
+      throw new UploadError("locked", `${log}: another process is uploading this run (${lock})`);
+    }
+    await rm(lock, { force: true });
+  }
+}
+
+async function isStale(lock: string): Promise<boolean> {
+  if (held.has(lock)) return false;
+  try {
+    const { mtimeMs } = await stat(lock);
+    if (Date.now() - mtimeMs > STALE) return true;
+    const owner = JSON.parse(await readFile(lock, "utf8")) as Lock;
+    if (owner.host !== hostname()) return false;
+    // Our own number: another thread of ours has it, or a process before us had our number.
+    if (owner.pid === process.pid) return mtimeMs < Date.now() - process.uptime() * 1000;
+    return !isAlive(owner.pid);
+  } catch (error) {
+    // Gone meanwhile, or half written by a process that died; half written by one that lives is whole in a moment.
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Whole or not at all, also where the machine dies: the bytes are on disk before the name is. */
+async function replace(path: string, text: string): Promise<void> {
+  const part = `${path}.part`;
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(part, "w");
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(part, path);
+}
