@@ -1,5 +1,5 @@
 // What an array is before it is converted: the caller's own memory, described. Never copied, never written.
-import { type Dtype, elementsOf, type TypedArray } from "./dtype.ts";
+import { BYTES_PER_ELEMENT, type Dtype, dtypeOf, elementsOf, parseDtype, type TypedArray } from "./dtype.ts";
 import { describe, withCode } from "./messages.ts";
 import { type OnWarning, warn } from "./warnings.ts";
 
@@ -258,6 +258,15 @@ function faultOf(shape: readonly number[], layout: Layout | undefined): string {
 
 // --- where the elements lie
 
+/** How raw bytes come to be so many values: ", 100 bytes of float32". */
+function heldBy({ data, dtype }: ArrayInput): string {
+  const held = dtypeOf(data);
+  if (dtype === undefined || Array.isArray(data) || (held !== undefined && held !== "uint8")) return "";
+  const { byteLength } = data as ArrayBuffer;
+  const name = parseDtype(dtype).dtype;
+  return BYTES_PER_ELEMENT[name] === 1 ? "" : `: its ${byteLength} bytes taken as ${name}`;
+}
+
 function checkStrides(
   array: ArrayInput,
   shape: readonly number[],
@@ -272,7 +281,7 @@ function checkStrides(
     if (product + offset !== length && !(offset > 0 && product + offset < length)) {
       const from = offset === 0 ? "" : ` from offset ${offset}`;
       throw withCode(
-        new RangeError(`shape [${shape}] has ${product} values${from}; the data has ${length}`),
+        new RangeError(`shape [${shape}] has ${product} values${from}; the data has ${length}${heldBy(array)}`),
         "shape-mismatch",
       );
     }

@@ -131,7 +131,10 @@ function checkChannels({ width, height, length }: Size, given: unknown): Samples
   if (length !== width * height * channels) {
     const expected = width * height * channels;
     throw withCode(
-      new RangeError(`data: expected ${expected} values for ${size} pixels of ${channels} channels; got ${length}`),
+      new RangeError(
+        `data: expected ${expected} values for ${size} pixels of ${channels} channels; got ${length}` +
+          (length === 2 * expected ? ". For samples of 16 bits pass a Uint16Array of them" : ""),
+      ),
       "shape-mismatch",
     );
   }

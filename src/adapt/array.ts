@@ -67,7 +67,12 @@ function explainList(input: readonly unknown[]): string {
 function shapeOf(input: unknown): number[] {
   const shape: number[] = [];
   for (let level = input; Array.isArray(level) || dtypeOf(level) !== undefined; level = (level as unknown[])[0]) {
-    shape.push((level as unknown[]).length);
+    const { length } = level as unknown[];
+    // Before memory is asked for: a list may claim a length that it does not fill.
+    if (length > 0 && Array.isArray(level) && !(0 in level && length - 1 in level)) {
+      throw new TypeError(`input: expected a value at every place; got an array of ${length} with holes`);
+    }
+    shape.push(length);
     if (dtypeOf(level) !== undefined) break;
   }
   return shape;

@@ -140,6 +140,9 @@ function storeOf(data: unknown): ArrayBufferView | readonly number[] {
   const store = fieldsOf(data);
   if (!isMethod(store.get) || typeof store.length !== "number")
     throw new TypeError(`data: expected a typed array; got ${describe(data)}`);
+  if (store.length > 0 && store.get(store.length - 1) === undefined) {
+    throw new TypeError(`data: expected ${store.length} values; its get(${store.length - 1}) gives none`);
+  }
   const values = new Float64Array(store.length);
   for (let i = 0; i < values.length; i++) values[i] = Number(store.get(i));
   return values;

@@ -35,12 +35,11 @@ export function colorsOf(colormap: Colormap): Uint8Array {
     }
     return colorsFrom(TABLES[colormap]);
   }
+  const { length } = (colormap ?? {}) as { length?: number };
   const flat: readonly unknown[] =
-    typeof colormap === "object" && colormap !== null
-      ? (Array.from(colormap as ArrayLike<unknown>).flat() as unknown[])
-      : [];
+    length === 256 || length === 768 ? (Array.from(colormap as ArrayLike<unknown>).flat() as unknown[]) : [];
   if (flat.length !== 768) {
-    throw new TypeError(`colormap: expected 256 RGB colors, 768 numbers; got ${flat.length} numbers`);
+    throw new TypeError(`colormap: expected 256 RGB colors, 768 numbers; got ${describe(colormap)}`);
   }
   const odd = flat.findIndex((value) => !(typeof value === "number" && value >= 0 && value <= 255));
   if (odd >= 0) {

@@ -376,7 +376,7 @@ test("colours are read and refused", () => {
   );
   expect(() => checkAdjustOptions({ colormap: "jet" as "gray" })).toThrow("colormap: expected viridis, magma");
   expect(() => checkAdjustOptions({ colormap: [1, 2, 3] })).toThrow(
-    "colormap: expected 256 RGB colors, 768 numbers; got 3 numbers",
+    "colormap: expected 256 RGB colors, 768 numbers; got an array of 3",
   );
   expect(() => checkAdjustOptions({ colormap: new Array(256).fill([0, 0, 256]) })).toThrow(
     "colormap[0]: expected numbers from 0 to 255; got 256",
