@@ -38,7 +38,7 @@ export async function peek(source: RunSource, now: number = Date.now()): Promise
     lastStep: tail.lastStep,
     bytes,
     modified,
-    problem: run === null ? head.problem : null,
+    problem: run === null && tail.exit === null && tail.lastStep === null ? head.problem : null,
   };
 }
 
@@ -57,7 +57,7 @@ async function readHead(source: RunSource, size: number): Promise<{ run: RunInfo
       const record = kindOf(payload) === "run" ? decoded(payload) : null;
       if (record?.kind === "run") return { run: record.run, problem: null };
     }
-    if (bytes.length < size && length < MAX_HEAD_BYTES) continue;
+    if (bytes.length < size && length < MAX_HEAD_BYTES && blocks.damageCount === 0) continue;
     const damage = blocks.damage[0]?.reason;
     const problem = size === 0 ? "the file is empty" : (damage ?? "the file says of no run (yet)");
     return { run: null, problem };

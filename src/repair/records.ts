@@ -168,7 +168,7 @@ function buildersOf(
       const { items, changed, files } = spared(record.items, plan, stepOf(record), rebuilt.lost);
       const missed = recordedNow(files, recorded);
       if (strict && !changed) return missed.length === 0 ? null : [...missed, renumbered(payload.slice())];
-      return [...missed, historyRecord(record.step ?? 0, items)];
+      return [...missed, historyRecord(stepOf(record) ?? 0, items)];
     }
     case "summary": {
       const { items, changed, files } = spared(record.update, plan, null, rebuilt.lost);

@@ -193,6 +193,12 @@ describe("from head and tail alone", () => {
     expect(await peek(sourceOf(bytes))).toMatchObject({ run: null, problem });
   });
 
+  test("a run whose first record is broken is still one, without a name", async () => {
+    const file = fileOf([[{ path: ["x"], json: "1" }]]);
+    file[20]! ^= 1;
+    expect(await peek(sourceOf(file))).toMatchObject({ run: null, state: "failed", lastStep: 0, problem: null });
+  });
+
   test("a config longer than blocks", async () => {
     const config = [{ path: ["big"], json: `"${"x".repeat(500_000)}"` }];
     const file = frameRecords([runRecord({ ...description, config })(1)], 0);
