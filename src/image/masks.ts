@@ -93,7 +93,7 @@ export class ImageMask {
   /** @internal The same mask where the pixels of its input went. @throws RangeError where its size is not the input's */
   placed(placement: Placement): ImageMask {
     this.checkSize(placement.from.width, placement.from.height);
-    const { data, channels } = decodePixels(this.file.bytes, { mode: null });
+    const { data, channels } = decodePixels(this.file.bytes, { mode: "P" });
     if (channels !== 1 || data.BYTES_PER_ELEMENT !== 1) {
       throw new RangeError(`masks.${this.key}: a mask that follows its image wants an 8-bit file of one channel`);
     }

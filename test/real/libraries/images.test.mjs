@@ -226,7 +226,7 @@ test("Blobs, Files, Responses, streams and addresses are files, logged byte for 
     const used = new Response(file);
     await used.arrayBuffer();
     await assert.rejects(Image.from(used), { message: /the body of the Response is used; pass response\.clone\(\)/ });
-    await assert.rejects(Image.from(new Blob(["hello"])), { message: /is no PNG, JPEG, BMP, GIF or WebP file/ });
+    await assert.rejects(Image.from(new Blob(["hello"])), { message: /are not a PNG, JPEG, BMP, GIF or WebP file/ });
   } finally {
     server.close();
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { encode as encodePalette } from "fast-png";
 import {
   argmaxMask,
   BoundingBoxes2D,
@@ -303,6 +304,25 @@ describe("masks", () => {
     expect(new Image(image.masks!.m!.file.bytes).toDataArray()).toEqual([
       [1, 2],
       [3, 4],
+    ]);
+  });
+
+  test("a palette's file keeps its class ids where it follows its image", () => {
+    const palette: [number, number, number][] = [
+      [0, 0, 0],
+      [128, 0, 0],
+      [0, 128, 0],
+      [128, 128, 0],
+    ];
+    const ids = Uint8Array.of(0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3);
+    const path = encodePalette({ width: 4, height: 4, depth: 8, channels: 1, data: ids, palette });
+    const image = new Image(
+      { data: new Uint8Array(16), width: 4, height: 4 },
+      { maxSize: 2, flipY: true, masks: { m: { path } } },
+    );
+    expect(new Image(image.masks!.m!.file.bytes).toDataArray()).toEqual([
+      [2, 3],
+      [0, 1],
     ]);
   });
 
