@@ -193,6 +193,35 @@ async function measureToggle(browser, dir) {
   await viewer.close();
 }
 
+/** From the call of log to the picture on the screen. */
+async function measureLive(browser, dir) {
+  mkdirSync(dir, { recursive: true });
+  const run = init({ dir, project: "live", mode: "offline" });
+  const picture = (step) => new Image({ data: new Uint8Array(300).fill(step), shape: [10, 10, 3] });
+  run.log({ live: picture(0) });
+  const { viewer } = await view(dir);
+  const page = await browser.newPage();
+  await page.goto(viewer.address);
+  await page.waitForSelector("button.pane");
+  const times = [];
+  for (let step = 1; step <= 9; step++) {
+    await page.waitForTimeout(150 + 70 * step); // at any moment between two looks
+    const start = performance.now();
+    run.log({ live: picture(step) });
+    await page.waitForFunction((value) => {
+      const canvas = document.querySelector("button.pane canvas");
+      const { data } = canvas.getContext("2d").getImageData(canvas.width >> 1, canvas.height >> 1, 1, 1);
+      return data[0] === value;
+    }, step);
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  row("live: from log to the screen, median and longest", `${ms(times[4])}, ${ms(times[8])}`, "≤ 1 s");
+  await run.finish();
+  await page.close();
+  await viewer.close();
+}
+
 const browser = await browserOf();
 try {
   const large = kept ? join(kept, "large") : join(folder, "large");
@@ -209,6 +238,7 @@ try {
   if (browser) {
     await measurePanels(browser, panels);
     await measureToggle(browser, join(panels, "4k"));
+    await measureLive(browser, join(folder, "live"));
   } else {
     console.log("no browser: the page was not measured (test/real/view/run.sh installs what it needs)");
   }

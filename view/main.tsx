@@ -10,7 +10,7 @@ import { openSource } from "./data/open.ts";
 import { listenToKeys } from "./model/keyboard.ts";
 import { keepLink, readLink } from "./model/link.ts";
 import { keepUp, readRuns } from "./model/live.ts";
-import { failure, setSource, theme } from "./model/state.ts";
+import { failure, selectedRuns, setSource, theme } from "./model/state.ts";
 import { App } from "./parts/app.tsx";
 import { takeDrops } from "./parts/drop.ts";
 
@@ -18,6 +18,7 @@ async function begin(): Promise<void> {
   rememberTheme();
   readLink(location.hash);
   listenToKeys();
+  nameTitle();
   takeDrops();
   render(<App />, document.getElementById("app")!);
   try {
@@ -28,6 +29,15 @@ async function begin(): Promise<void> {
     failure.value = (error as Error).message;
   }
   keepLink();
+}
+
+function nameTitle(): void {
+  effect(() => {
+    const names = selectedRuns.value.map((run) => run.name);
+    document.title = [...names.slice(0, 2), names.length > 2 ? `and ${names.length - 2} more` : "", "wandb-image"]
+      .filter(Boolean)
+      .join(" · ");
+  });
 }
 
 function rememberTheme(): void {

@@ -65,6 +65,7 @@ export class RunAnswers {
       } else if (column.numbers.length > 0) scalars[key] = column.numbers.length;
       else others.push(key);
     }
+    const { _wandb, ...config } = parseJson(fold.config.toJson()) as Record<string, unknown>;
     return {
       id: this.id,
       version: this.version,
@@ -73,7 +74,7 @@ export class RunAnswers {
       lists,
       scalars,
       others,
-      config: parseJson(fold.config.toJson()) as Record<string, unknown>,
+      config,
       labels: this.#labels(),
       brokenBlocks: this.read.damageCount,
     };

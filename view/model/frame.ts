@@ -1,6 +1,6 @@
 // What is on the screen changes as a whole: every visible pane loads what it will show, and only then all of them draw.
-import { batch, effect, signal } from "@preact/signals";
-import { indexes, selected } from "./state.ts";
+import { batch, computed, effect, signal } from "@preact/signals";
+import { indexes, overlays, selected } from "./state.ts";
 import { target, tick, ticks } from "./timeline.ts";
 
 export interface Drawable {
@@ -78,7 +78,11 @@ export function settled(): Promise<void> {
   });
 }
 
+/** Masks are not loaded while none is drawn. */
+const drawsMasks = computed(() => overlays.value.masks && !overlays.value.hidden);
+
 effect(() => {
+  void drawsMasks.value;
   void target.value;
   void selected.value;
   void indexes.value;

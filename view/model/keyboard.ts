@@ -1,6 +1,5 @@
 // The keyboard, for all of it. Fields keep the keys that they need.
 
-import { refresh } from "./frame.ts";
 import { inView } from "./in-view.ts";
 import { closeLarge, largeKey, stepItem } from "./large.ts";
 import { setThreshold } from "./layers.ts";
@@ -81,7 +80,6 @@ function isForField(event: KeyboardEvent): boolean {
 
 function flip(name: "hidden" | "boxes" | "masks" | "outline" | "labels"): void {
   changeOverlays({ [name]: !overlays.value[name] });
-  if (name === "hidden" || name === "masks") refresh(); // masks that were not loaded
 }
 
 function moveThreshold(by: number): void {

@@ -1,5 +1,5 @@
 // The one slider: which places it has, and which step of a run and key each place shows.
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { type Column, type RunIndex, unpackSteps } from "../../src/view/api.ts";
 import { at, axis, follow, selected, selectedIndexes, source } from "./state.ts";
 
@@ -45,15 +45,26 @@ function placed(steps: Float64Array, column: Column): Track {
 }
 
 /** Reads what the axis needs; called when the axis, the selection or a run changes. */
-export async function loadAxis(): Promise<void> {
-  const key = axis.value;
+export async function loadAxis(key = axis.value): Promise<void> {
   if (key === "step") return;
   for (const index of selectedIndexes.value) {
     const name = `${index.id}\0${key}`;
     if (columns.peek().get(name)?.version === index.version) continue;
-    const column = await source().column(index.id, key);
+    const column = key in index.scalars ? await source().column(index.id, key) : NO_COLUMN;
     columns.value = new Map(columns.peek()).set(name, { version: index.version, column });
   }
+}
+
+const NO_COLUMN: Column = { steps: [], values: [] };
+
+/** Changes what the slider goes by once its values are here: until then it stays as it was. */
+export async function chooseAxis(key: string): Promise<void> {
+  await loadAxis(key);
+  batch(() => {
+    axis.value = key;
+    at.value = Number.POSITIVE_INFINITY;
+    follow.value = true;
+  });
 }
 
 /** All places of the selected runs, rising: the slider's ticks. */

@@ -25,16 +25,46 @@ interface Seen {
 }
 
 export function Grid({ count, cell, height, gap, label, render }: GridProps) {
-  const scroller = useContext(Scroller);
   const box = useRef<HTMLDivElement>(null);
-  const seen = useSignal<Seen>({ width: 0, first: 0, last: -1 });
+  const place = (width: number) => layout(width, count, cell, gap, height);
+  const { width, first, last } = useSeen(box, place);
+  const { columns, rowHeight, rows, cellWidth } = place(width);
+  const cells = [];
+  for (let i = first; width > 0 && i <= Math.min(last, count - 1); i++) {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    const style = {
+      transform: `translate(${column * (cellWidth + gap)}px, ${row * rowHeight}px)`,
+      width: `${cellWidth}px`,
+      height: `${rowHeight - gap}px`,
+    };
+    cells.push(
+      <div class="cell" style={style} key={i}>
+        {render(i)}
+      </div>,
+    );
+  }
+  const style = { height: `${Math.max(0, rows * rowHeight - gap)}px` };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+    <div class="grid" ref={box} role="group" aria-label={label} style={style}>
+      {cells}
+    </div>
+  );
+}
 
+/** Which cells are in sight, with half a row more on either side; looked at again when anything moves. */
+function useSeen(
+  box: { readonly current: HTMLElement | null },
+  place: (width: number) => ReturnType<typeof layout>,
+): Seen {
+  const scroller = useContext(Scroller);
+  const seen = useSignal<Seen>({ width: 0, first: 0, last: -1 });
   const look = () => {
     const element = box.current;
     const frame = scroller.current;
     if (element === null || frame === null) return;
     const width = element.clientWidth;
-    const { columns, rowHeight, rows } = layout(width, count, cell, gap, height);
+    const { columns, rowHeight, rows } = place(width);
     const top = element.getBoundingClientRect().top - frame.getBoundingClientRect().top;
     const first = Math.max(0, Math.floor((-top - rowHeight / 2) / rowHeight));
     const last = Math.min(rows - 1, Math.floor((frame.clientHeight - top + rowHeight / 2) / rowHeight));
@@ -43,7 +73,6 @@ export function Grid({ count, cell, height, gap, label, render }: GridProps) {
       seen.value = { width, first: first * columns, last: (last + 1) * columns - 1 };
     }
   };
-
   useLayoutEffect(look);
   useEffect(() => {
     const frame = scroller.current;
@@ -59,37 +88,7 @@ export function Grid({ count, cell, height, gap, label, render }: GridProps) {
       observer.disconnect();
     };
   });
-
-  const { width, first, last } = seen.value;
-  const { columns, rowHeight, rows, cellWidth } = layout(width, count, cell, gap, height);
-  const cells = [];
-  if (width > 0) {
-    for (let i = first; i <= Math.min(last, count - 1); i++) {
-      const [row, column] = [Math.floor(i / columns), i % columns];
-      const style = {
-        transform: `translate(${column * (cellWidth + gap)}px, ${row * rowHeight}px)`,
-        width: `${cellWidth}px`,
-        height: `${rowHeight - gap}px`,
-      };
-      cells.push(
-        <div class="cell" style={style} key={i}>
-          {render(i)}
-        </div>,
-      );
-    }
-  }
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
-    <div
-      class="grid"
-      ref={box}
-      role="group"
-      aria-label={label}
-      style={{ height: `${Math.max(0, rows * rowHeight - gap)}px` }}
-    >
-      {cells}
-    </div>
-  );
+  return seen.value;
 }
 
 function layout(width: number, count: number, cell: number, gap: number, height: (width: number) => number) {

@@ -11,6 +11,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Ctrl ← →", "large view: next, previous picture of a list or key"],
   ["+ − 0 1", "large view: zoom, fit, true size"],
   ["arrows + Alt", "large view: move the picture"],
+  ["wheel, drag", "large view: zoom to the pointer, move; with Shift a rectangle for the histogram"],
   ["H", "all overlays"],
   ["B M", "boxes, masks"],
   ["O L", "outlines of masks, names of boxes"],

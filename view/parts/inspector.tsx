@@ -1,16 +1,18 @@
 // Beside the large view: values under the pointer in every pane, histogram, window and level, the boxes as a table.
-import { signal, useComputed } from "@preact/signals";
-import { useCallback, useEffect, useMemo } from "preact/hooks";
+import { useComputed } from "@preact/signals";
+import { useCallback } from "preact/hooks";
 import { className } from "../../src/view/class-names.ts";
-import { type Histogram, histogramOf, type Pixels, pixelsOf, valuesAt } from "../data/pixels.ts";
+import { type Histogram, histogramOf, type Pixels, valuesAt } from "../data/pixels.ts";
 import { boxAt } from "../draw/boxes.ts";
 import type { Size } from "../draw/transform.ts";
 import { pointer, region } from "../model/large.ts";
 import { scoreText, shownBoxes } from "../model/layers.ts";
 import type { Loaded, PaneModel } from "../model/pane.ts";
-import { changeLooks, type Looks, looks, looksOf, overlays } from "../model/state.ts";
+import { overlays } from "../model/state.ts";
 import { Canvas } from "./canvas.tsx";
+import { LooksPanel } from "./looks-panel.tsx";
 import { labelsOf, RunName } from "./pane.tsx";
+import { usePixels } from "./use-pixels.ts";
 
 export function Inspector({ panes }: { panes: readonly PaneModel[] }) {
   const main = panes[0];
@@ -31,29 +33,6 @@ export function Inspector({ panes }: { panes: readonly PaneModel[] }) {
       <BoxTable pane={main} />
     </aside>
   );
-}
-
-/** The true values of a pane's picture, read when it changes. */
-function usePixels(pane: PaneModel) {
-  const pixels = useMemo(() => signal<Pixels | null>(null), []);
-  const content = pane.content.value;
-  const picture = content.kind === "picture" ? content.picture : null;
-  useEffect(() => {
-    let isCurrent = true;
-    if (picture === null) pixels.value = null;
-    else {
-      pixelsOf(picture).then(
-        (found) => {
-          if (isCurrent) pixels.value = found;
-        },
-        () => (pixels.value = null),
-      );
-    }
-    return () => {
-      isCurrent = false;
-    };
-  }, [picture, pixels]);
-  return pixels;
 }
 
 const NAMES = { 1: "L", 2: "LA", 3: "RGB", 4: "RGBA" } as const;
@@ -160,110 +139,6 @@ function HistogramOf({ pane }: { pane: PaneModel }) {
         </p>
       )}
     </section>
-  );
-}
-
-function LooksPanel({ pane }: { pane: PaneModel }) {
-  const pixels = usePixels(pane).value;
-  const { key } = pane.ref;
-  const now = looksOf(key);
-  const most = pixels?.most ?? 255;
-  const change = (part: Partial<Looks>) => changeLooks(key, part);
-  const auto = () => {
-    if (pixels === null) return;
-    const { least, most: greatest } = histogramOf(pixels, region.value);
-    change({ low: least / most, high: Math.max(least + 1, greatest) / most });
-  };
-  const isGray = pixels !== null && pixels.channels <= 2;
-  return (
-    <section class="looks">
-      <h2>
-        Look
-        <button type="button" class="link" onClick={auto}>
-          auto
-        </button>
-        {looks.value.has(key) && (
-          <button type="button" class="link" onClick={() => changeLooks(key, null)}>
-            as it is
-          </button>
-        )}
-      </h2>
-      <Slider
-        name="from"
-        value={now.low}
-        most={most}
-        onChange={(low) => change({ low, high: Math.max(now.high, low + 1 / most) })}
-      />
-      <Slider
-        name="to"
-        value={now.high}
-        most={most}
-        onChange={(high) => change({ high, low: Math.min(now.low, high - 1 / most) })}
-      />
-      <label class="slider">
-        <span>gamma</span>
-        <input
-          type="range"
-          min="-1"
-          max="1"
-          step="0.05"
-          value={Math.log10(now.gamma)}
-          onInput={(event) => change({ gamma: Number((10 ** event.currentTarget.valueAsNumber).toPrecision(3)) })}
-        />
-        <output>{now.gamma}</output>
-      </label>
-      <div class="forms">
-        {!isGray && (
-          <select
-            aria-label="Channel"
-            value={now.channel}
-            onChange={(event) => change({ channel: event.currentTarget.value as "rgb" })}
-          >
-            <option value="rgb">all channels</option>
-            <option value="r">red alone</option>
-            <option value="g">green alone</option>
-            <option value="b">blue alone</option>
-            {pixels?.channels === 4 && <option value="a">alpha alone</option>}
-          </select>
-        )}
-        {(isGray || now.channel !== "rgb") && (
-          <select
-            aria-label="Colormap"
-            value={now.colormap}
-            onChange={(event) => change({ colormap: event.currentTarget.value as "" })}
-          >
-            <option value="">gray</option>
-            <option value="viridis">viridis</option>
-            <option value="magma">magma</option>
-            <option value="turbo">turbo</option>
-          </select>
-        )}
-      </div>
-    </section>
-  );
-}
-
-interface SliderProps {
-  readonly name: string;
-  readonly value: number;
-  readonly most: number;
-  readonly onChange: (value: number) => void;
-}
-
-function Slider({ name, value, most, onChange }: SliderProps) {
-  return (
-    <label class="slider">
-      <span>{name}</span>
-      <input
-        type="range"
-        min="0"
-        max={most}
-        step="1"
-        value={Math.round(value * most)}
-        onInput={(event) => onChange(event.currentTarget.valueAsNumber / most)}
-      />
-      <output>{Math.round(value * most)}</output>
-    </label>
   );
 }
 

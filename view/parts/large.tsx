@@ -148,7 +148,6 @@ const MODES: readonly (readonly [CompareMode, string])[] = [
 
 function Top({ panes }: { panes: readonly PaneModel[] }) {
   const opened = large.value;
-  const count = panes[0]?.content.value.row?.pictures.length ?? 1;
   if (opened === null) return null;
   return (
     <header class="large-bar">
@@ -158,55 +157,66 @@ function Top({ panes }: { panes: readonly PaneModel[] }) {
       <h2 title={opened.key}>
         <KeyName name={opened.key} />
       </h2>
-      {count > 1 && (
-        <span class="items">
-          <button
-            type="button"
-            class="icon"
-            aria-label="Previous picture"
-            title="Previous (Ctrl ←)"
-            onClick={() => stepItem(-1)}
-          >
-            <Icon name="back" />
-          </button>
-          {opened.item + 1} of {count}
-          <button
-            type="button"
-            class="icon"
-            aria-label="Next picture"
-            title="Next (Ctrl →)"
-            onClick={() => stepItem(1)}
-          >
-            <Icon name="on" />
-          </button>
-        </span>
-      )}
+      <Items item={opened.item} count={panes[0]?.content.value.row?.pictures.length ?? 1} />
       <span class="space" />
-      {panes.length > 1 && (
-        <select
-          aria-label="Compare"
-          value={mode.value}
-          onChange={(event) => (mode.value = event.currentTarget.value as CompareMode)}
-        >
-          {MODES.map(([name, text]) => (
-            <option key={name} value={name}>
-              {text}
-            </option>
-          ))}
-        </select>
-      )}
-      {panes.length > 1 && (mode.value === "swipe" || mode.value === "onion") && (
+      {panes.length > 1 && <CompareControls />}
+      <button type="button" class="toggle" title="Keep this step beside, to compare it with others (P)" onClick={pin}>
+        keep step
+      </button>
+      <ZoomButtons />
+    </header>
+  );
+}
+
+/** Through a list. */
+function Items({ item, count }: { item: number; count: number }) {
+  if (count < 2) return null;
+  return (
+    <span class="items">
+      <button
+        type="button"
+        class="icon"
+        aria-label="Previous picture"
+        title="Previous (Ctrl ←)"
+        onClick={() => stepItem(-1)}
+      >
+        <Icon name="back" />
+      </button>
+      {item + 1} of {count}
+      <button type="button" class="icon" aria-label="Next picture" title="Next (Ctrl →)" onClick={() => stepItem(1)}>
+        <Icon name="on" />
+      </button>
+    </span>
+  );
+}
+
+function CompareControls() {
+  const now = mode.value;
+  return (
+    <>
+      <select
+        aria-label="Compare"
+        value={now}
+        onChange={(event) => (mode.value = event.currentTarget.value as CompareMode)}
+      >
+        {MODES.map(([name, text]) => (
+          <option key={name} value={name}>
+            {text}
+          </option>
+        ))}
+      </select>
+      {(now === "swipe" || now === "onion") && (
         <input
           type="range"
           min="0"
           max="1"
           step="0.01"
-          aria-label={mode.value === "swipe" ? "Where the second picture begins" : "How much of the second picture"}
+          aria-label={now === "swipe" ? "Where the second picture begins" : "How much of the second picture"}
           value={swipe.value}
           onInput={(event) => (swipe.value = event.currentTarget.valueAsNumber)}
         />
       )}
-      {panes.length > 1 && mode.value === "difference" && (
+      {now === "difference" && (
         <select
           aria-label="Difference times"
           value={gain.value}
@@ -219,11 +229,7 @@ function Top({ panes }: { panes: readonly PaneModel[] }) {
           ))}
         </select>
       )}
-      <button type="button" class="toggle" title="Keep this step beside, to compare it with others (P)" onClick={pin}>
-        keep step
-      </button>
-      <ZoomButtons />
-    </header>
+    </>
   );
 }
 

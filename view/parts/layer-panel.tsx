@@ -9,11 +9,10 @@ import { changeOverlays, overlays, PLAIN_OVERLAYS } from "../model/state.ts";
 import { Icon } from "./icon.tsx";
 
 export function LayerPanel() {
-  const { layers, classes, scores } = inView.value;
+  const { layers, scores } = inView.value;
   if (layers.length === 0) return null;
   const state = overlays.value;
-  const hasBoxes = layers.some((layer) => layer.boxes);
-  const hasMasks = layers.some((layer) => layer.masks);
+  const isChanged = state.off.size > 0 || Object.keys(state.thresholds).length > 0;
   return (
     <section class={`layers ${state.hidden ? "off" : ""}`}>
       <h2>
@@ -28,6 +27,33 @@ export function LayerPanel() {
           {state.hidden ? "hidden" : "shown"}
         </button>
       </h2>
+      <Forms />
+      {state.verdict && canJudge.value && <Legend />}
+      {scores.map((score) => (
+        <Threshold key={score.name} {...score} />
+      ))}
+      <Matrix />
+      {isChanged && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => (overlays.value = { ...PLAIN_OVERLAYS, opacity: state.opacity })}
+        >
+          show everything
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** How boxes and masks are drawn. */
+function Forms() {
+  const { layers } = inView.value;
+  const state = overlays.value;
+  const hasBoxes = layers.some((layer) => layer.boxes);
+  const hasMasks = layers.some((layer) => layer.masks);
+  return (
+    <>
       <div class="forms">
         {hasBoxes && <Switch name="boxes" title="B" />}
         {hasBoxes && state.boxes && <Switch name="labels" title="names of boxes" />}
@@ -49,47 +75,41 @@ export function LayerPanel() {
           <output>{Math.round(state.opacity * 100)} %</output>
         </label>
       )}
-      {state.verdict && canJudge.value && <Legend />}
-      {scores.map((score) => (
-        <Threshold key={score.name} {...score} />
-      ))}
-      <table class="matrix">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="hidden-text">class</span>
+    </>
+  );
+}
+
+function Matrix() {
+  const { layers, classes } = inView.value;
+  const { off } = overlays.value;
+  return (
+    <table class="matrix">
+      <thead>
+        <tr>
+          <th scope="col">
+            <span class="hidden-text">class</span>
+          </th>
+          {layers.map(({ name }) => (
+            <th scope="col" key={name}>
+              <button
+                type="button"
+                class="quiet"
+                aria-pressed={!off.has(name)}
+                title={`${name}: show or hide the layer`}
+                onClick={() => toggle(name)}
+              >
+                {name}
+              </button>
             </th>
-            {layers.map(({ name }) => (
-              <th scope="col" key={name}>
-                <button
-                  type="button"
-                  class="quiet"
-                  aria-pressed={!state.off.has(name)}
-                  title={`${name}: show or hide the layer`}
-                  onClick={() => toggle(name)}
-                >
-                  {name}
-                </button>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {classes.map((row) => (
-            <ClassRow key={row.name} {...row} />
           ))}
-        </tbody>
-      </table>
-      {(state.off.size > 0 || Object.keys(state.thresholds).length > 0) && (
-        <button
-          type="button"
-          class="link"
-          onClick={() => (overlays.value = { ...PLAIN_OVERLAYS, opacity: state.opacity })}
-        >
-          show everything
-        </button>
-      )}
-    </section>
+        </tr>
+      </thead>
+      <tbody>
+        {classes.map((row) => (
+          <ClassRow key={row.name} {...row} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 

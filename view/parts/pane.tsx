@@ -51,6 +51,37 @@ export interface PaneProps {
   readonly quiet?: boolean;
 }
 
+type Sized = Size & { readonly ratio: number };
+
+function drawPane(context: CanvasRenderingContext2D, pane: PaneModel, size: Sized, hovered: BoxLook["hovered"]): void {
+  const loaded = pane.content.value;
+  if (loaded.kind !== "picture") {
+    context.clearRect(0, 0, size.width, size.height);
+    return;
+  }
+  paint(context, {
+    sheet: looked(loaded.picture, pane.ref.key),
+    mark: loaded.mark,
+    masks: loaded.masks,
+    labels: labelsOf(pane.ref),
+    overlays: overlays.value,
+    view: gridView(loaded.picture, size),
+    ratio: size.ratio,
+    hovered,
+    crispFrom: 2,
+    checker: mat.value === "checker",
+  });
+}
+
+function boxUnder(event: PointerEvent, pane: PaneModel, size: Sized): BoxLook["hovered"] {
+  const content = pane.content.peek();
+  if (content.kind !== "picture" || !content.mark.boxes) return null;
+  const { left, top } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  const boxes = shownBoxes(overlays.peek(), labelsOf(pane.ref), content.mark);
+  const [x, y] = [(event.clientX - left) * size.ratio, (event.clientY - top) * size.ratio];
+  return boxAt(boxes, content.picture, gridView(content.picture, size), x, y)?.box ?? null;
+}
+
 /** A pane in a panel or a list: click or Enter opens it large. */
 export function Pane({ of, onMark, named, captioned, quiet }: PaneProps) {
   const pane = usePane(of);
@@ -64,45 +95,10 @@ export function Pane({ of, onMark, named, captioned, quiet }: PaneProps) {
   }, [mark, onMark]);
 
   const draw = useCallback(
-    (context: CanvasRenderingContext2D, now: Size & { readonly ratio: number }) => {
-      const loaded = pane.content.value;
-      if (loaded.kind !== "picture") {
-        context.clearRect(0, 0, now.width, now.height);
-        return;
-      }
-      paint(context, {
-        sheet: looked(loaded.picture, of.key),
-        mark: loaded.mark,
-        masks: loaded.masks,
-        labels: labelsOf(of),
-        overlays: overlays.value,
-        view: gridView(loaded.picture, now),
-        ratio: now.ratio,
-        hovered: hovered.value,
-        crispFrom: 2,
-        checker: mat.value === "checker",
-      });
-    },
-    [pane],
+    (context: CanvasRenderingContext2D, now: Sized) => drawPane(context, pane, now, hovered.value),
+    [pane, hovered],
   );
-
-  const point = (event: PointerEvent) => {
-    if (content.kind !== "picture" || !content.mark.boxes) return;
-    const canvas = event.currentTarget as HTMLElement;
-    const box = canvas.getBoundingClientRect();
-    const { ratio } = size.peek();
-    const boxes = shownBoxes(overlays.peek(), labelsOf(of), content.mark);
-    const view = gridView(content.picture, size.peek());
-    const found = boxAt(
-      boxes,
-      content.picture,
-      view,
-      (event.clientX - box.left) * ratio,
-      (event.clientY - box.top) * ratio,
-    );
-    hovered.value = found?.box ?? null;
-  };
-
+  const point = (event: PointerEvent) => (hovered.value = boxUnder(event, pane, size.peek()));
   const caption = content.kind === "picture" ? captionOf(content) : null;
   return (
     <figure class="framed">

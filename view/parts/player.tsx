@@ -6,8 +6,20 @@ import type { Joined } from "../draw/lines.ts";
 import type { Size } from "../draw/transform.ts";
 import { shown } from "../model/frame.ts";
 import { play } from "../model/play.ts";
-import { at, axis, follow, loop, playing, runs, selected, selectedIndexes, speed } from "../model/state.ts";
-import { axes, goTo, goToPlace, move, placeText, target, tick, ticks, toggleFollow, upTo } from "../model/timeline.ts";
+import { axis, follow, loop, playing, runs, selected, selectedIndexes, speed } from "../model/state.ts";
+import {
+  axes,
+  chooseAxis,
+  goTo,
+  goToPlace,
+  move,
+  placeText,
+  target,
+  tick,
+  ticks,
+  toggleFollow,
+  upTo,
+} from "../model/timeline.ts";
 import { Canvas } from "./canvas.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -148,11 +160,7 @@ function StepField() {
       <select
         aria-label="The slider goes by"
         value={axis.value}
-        onChange={(event) => {
-          axis.value = event.currentTarget.value;
-          at.value = Number.POSITIVE_INFINITY;
-          follow.value = true;
-        }}
+        onChange={(event) => chooseAxis(event.currentTarget.value)}
       >
         {axes.value.map((key) => (
           <option key={key} value={key}>

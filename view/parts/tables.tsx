@@ -75,7 +75,6 @@ function Facts({ shown }: { shown: readonly RunIndex[] }) {
 function flatten(value: unknown, path = "", found = new Map<string, string>()): Map<string, string> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     for (const [key, inner] of Object.entries(value)) {
-      if (path === "" && key === "_wandb") continue;
       flatten(inner, path === "" ? key : `${path}.${key}`, found);
     }
   } else {
