@@ -2,7 +2,7 @@
 import type { RawImage, Tensor as TransformersTensor } from "@huggingface/transformers";
 import type { Canvas, ImageData as NapiImageData } from "@napi-rs/canvas";
 import type { Mat } from "@techstark/opencv-js";
-import type { TensorBuffer, Tensor as TfjsTensor } from "@tensorflow/tfjs-core";
+import type { Rank, TensorBuffer, Tensor as TfjsTensor } from "@tensorflow/tfjs-core";
 import type { DecodedPng } from "fast-png";
 import type { Image as ImageJs } from "image-js";
 import type { BufferRet, UintArrRet } from "jpeg-js";
