@@ -23,9 +23,9 @@ export class Level {
 // prettier-ignore
 const LEVELS: usize = memory.data<i32>([
   // filterStep, shortRuns, maxChain, niceLength, insertStep, trialStrips
-  4, 0,  6,  16, 8, 10, // FAST
-  1, 1,  8,  32, 4, 10, // BALANCED
-  1, 1, 32, 258, 1,  0, // SMALL
+  4, 0,  3,  32, 2, 8, // FAST
+  1, 1,  8,  64, 1, 8, // BALANCED
+  1, 1, 32, 258, 1, 0, // SMALL
 ]);
 
 // @ts-ignore: decorator

@@ -41,7 +41,8 @@ export const HASH_BITS = 15;
 export const FILTERED: usize = 0;
 export const UNFILTERED: usize = 1;
 export const COST_BYTES: usize = 292 * 4;
-export const CHAIN_BYTES: usize = (4 << HASH_BITS) + WINDOW * 4;
+export const SHORT_HASH_BITS = 15;
+export const CHAIN_BYTES: usize = (4 << HASH_BITS) + WINDOW * 4 + (4 << HASH_BITS) + (4 << SHORT_HASH_BITS);
 
 /** The state of a stream; every table's offset counts from its first byte. */
 @unmanaged
@@ -61,6 +62,8 @@ export class Stream {
   open: bool;
   /** Bytes of a pixel. */
   pixel: usize;
+  /** Bytes of a row with its filter type. */
+  row: usize;
   /** Bytes of the stream before the strip at hand that lie before it in memory: at most the window. */
   history: u32;
   /** All bytes before it, modulo 2^32. */
@@ -80,9 +83,15 @@ export class Stream {
   /** Average bits of a literal, times 64, in the strip before: of filtered rows, then of unfiltered ones. */
   filteredLiteral: i32;
   unfilteredLiteral: i32;
-  /** Unfiltered rows were smaller when both kinds were last tried; strips until both are tried again. */
-  unfiltered: bool;
+  /** How the last strip was written, a way of choice.ts; strips until all ways are tried again. */
+  way: i32;
+  /** Zero runs were most of the strip on which the ways were tried last. */
+  manyRuns: bool;
+  /** Matches were tried then. */
+  tried: bool;
   untilTrial: i32;
+  /** Sixteenths of a bit by the byte that the last strip took. */
+  density: i32;
   /** The chains are cleared when the first strip wants them; photographs never do. */
   chainsReady: bool;
   /** Literals since the open block's last match. */
