@@ -58,8 +58,8 @@ const withEyes = (picture) =>
     boxes: {
       predictions: box.xyxy(
         [
-          [156, 86, 206, 134],
-          [303, 98, 352, 142],
+          [136, 85, 207, 147],
+          [294, 109, 343, 164],
         ],
         { classes: ["eye", "eye"], scores: { confidence: [0.93, 0.88] }, domain: "pixel" },
       ),

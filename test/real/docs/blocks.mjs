@@ -48,18 +48,20 @@ export function blocksOf(markdown) {
  */
 export function programOf(block, exported, before = "") {
   const code = before + block.code;
-  const free = freeNames(code);
+  const { free, declared } = namesOf(code);
   const imports = [];
   const declarations = [];
   const known = { ...samples[block.words.has("page") ? "page" : "node"], ...samples[block.options.get("sample")] };
   for (const name of free) {
-    if (exported.has(name)) imports.push(`import { ${name} } from "${exported.get(name)}";`);
-    else if (Object.hasOwn(known, name)) {
-      // A sample may use other samples.
-      const needs = freeNames(`(${known[name]})`);
-      for (const other of needs) if (exported.has(other) || Object.hasOwn(known, other)) free.add(other);
+    // A sample stands above an export of its name: `run` is the reader's run, not the module's.
+    if (Object.hasOwn(known, name)) {
+      // A sample may use other samples, and what the block imports itself.
+      for (const other of namesOf(`(${known[name]})`).free) {
+        if (!declared.has(other) && (exported.has(other) || Object.hasOwn(known, other))) free.add(other);
+      }
       declarations.unshift(`const ${name} = ${known[name]};`);
-    } else if (!(name in globalThis) && !BROWSER.has(name)) {
+    } else if (exported.has(name)) imports.push(`import { ${name} } from "${exported.get(name)}";`);
+    else if (!(name in globalThis) && !BROWSER.has(name)) {
       throw new Error(
         `line ${block.line}: ${name} is declared nowhere; give it in the block, or in test/real/docs/samples.mjs`,
       );
@@ -83,17 +85,18 @@ const BROWSER = new Set([
   "module",
 ]);
 
-function freeNames(code) {
+/** The names that a program uses without declaring them, and those that it declares. */
+function namesOf(code) {
   const ast = parse(code, {
     sourceType: "module",
     allowAwaitOutsideFunction: true,
     plugins: ["typescript", "explicitResourceManagement"],
   });
-  let globals = [];
+  let names;
   traverse(ast, {
-    Program(path) {
-      globals = Object.keys(path.scope.globals);
+    Program({ scope }) {
+      names = { free: new Set(Object.keys(scope.globals)), declared: new Set(Object.keys(scope.bindings)) };
     },
   });
-  return new Set(globals);
+  return names;
 }

@@ -211,7 +211,7 @@ for (const document of documents) {
       const child = spawn(
         process.execPath,
         [join(root, "dist/cli/main.js"), ...words, ...(serves ? ["--no-open"] : [])],
-        { cwd: place, env: { ...env, WANDB_SILENT: "" } },
+        { cwd: place, env: { ...env, WANDB_SILENT: "" }, timeout: 60_000 },
       );
       let output = "";
       const code = await new Promise((resolve) => {
