@@ -47,6 +47,9 @@ export class Collection {
     await this.#list();
     this.#every(LIST_MILLISECONDS, () => this.#relist());
     this.#every(LOOK_MILLISECONDS, () => this.#look());
+    // The page begins with the newest: it is read while the browser starts.
+    const newest = this.#order.find((id) => this.#entries.get(id)!.found.problem === null);
+    if (newest !== undefined) this.answers(newest).catch(() => {});
     // Whoever opened this asks for a run first: that must not share the machine with counting.
     setTimeout(() => this.#countAll(), COUNT_AFTER_MILLISECONDS).unref();
   }
