@@ -1,11 +1,16 @@
 // Names of options: an unknown one is refused, with the name that was probably meant.
-import { quoted, withCode } from "./messages.ts";
+import { describe, quoted, tagOf, withCode } from "./messages.ts";
 
 /**
  * @param where the call, which the error begins with: "init", "run.log"
- * @throws TypeError naming the first unknown option
+ * @throws TypeError where the options are no object; naming the first unknown one
  */
-export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
+export function checkOptionNames(where: string, options: unknown, known: readonly string[], example = ""): void {
+  // A Map's entries and a list's items are no options; without names they would be ignored in silence.
+  if (typeof options !== "object" || options === null || tagOf(options) !== "Object") {
+    const such = example === "" ? "" : ` such as ${example}`;
+    throw new TypeError(`${where}: options: expected an object${such}; got ${describe(options)}`);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const meant = known.find((option) => normal(option) === normal(name)) ?? nearest(name, known);

@@ -1,5 +1,5 @@
 // Checks that the options of every public function share, each in the form `name: expected X; got Y`.
-import { describe, tagOf } from "./messages.ts";
+import { describe } from "./messages.ts";
 import { checkOptionNames } from "./option-names.ts";
 
 /**
@@ -7,11 +7,7 @@ import { checkOptionNames } from "./option-names.ts";
  * @throws TypeError where the options are not an object, or one of them has a name that is not `known`
  */
 export function checkNames(caller: string, options: unknown, known: readonly string[], example: string): void {
-  // A Map's entries and a list's items are not options; without names they would be ignored in silence.
-  if (typeof options !== "object" || options === null || tagOf(options) !== "Object") {
-    throw new TypeError(`${caller}: options: expected an object such as ${example}; got ${describe(options)}`);
-  }
-  checkOptionNames(caller, options, known);
+  checkOptionNames(caller, options, known, example);
 }
 
 /** @throws TypeError where a value that is given is of another type */

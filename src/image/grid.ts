@@ -5,7 +5,7 @@ import { parseBackground } from "../convert/adjust/background.ts";
 import { type Converted, convert, type Decision } from "../convert/index.ts";
 import { decodePixels } from "../decode/index.ts";
 import { kernels } from "../kernels.ts";
-import { checkOptionNames } from "../option-names.ts";
+import { checkNames } from "../options.ts";
 import { type Mode, type Rows, rowsOfSamples, type Samples } from "../rows.ts";
 import { asAsked } from "./decoded-values.ts";
 import { Image, type ImageInput, isImage } from "./image.ts";
@@ -39,7 +39,7 @@ interface Tile {
  *   columns and padding that are no whole numbers (columns ≥ 1, padding ≥ 0)
  */
 export function makeGrid(input: readonly ImageInput[] | TensorInput, options: GridOptions = {}): Image {
-  checkOptionNames("makeGrid", options, [...IMAGE_OPTIONS, "columns", "padding", "maxPixels"]);
+  checkNames("makeGrid", options, [...IMAGE_OPTIONS, "columns", "padding", "maxPixels"], "{ columns: 4 }");
   const { columns = 8, padding = 2, maxPixels, ...imageOptions } = options;
   checkImageOptions(imageOptions);
   if (!Number.isInteger(columns) || columns < 1)

@@ -10,6 +10,7 @@ import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import type { Bytes, HostBlob } from "../host-types.ts";
 import { describe, printable, quoted, withCode } from "../messages.ts";
 import { checkOptionNames } from "../option-names.ts";
+import { checkNames } from "../options.ts";
 import { platform } from "../platform.ts";
 import type { Mode } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
@@ -23,7 +24,7 @@ import type { ImageMask } from "./masks.ts";
 import { mediaPath } from "./media-path.ts";
 import type { MediaRun } from "./media-run.ts";
 import { nestedRows, sameArray, samePixels } from "./nested-rows.ts";
-import { checkImageOptions, type ImageOptions, warnIgnored } from "./options.ts";
+import { checkImageOptions, IMAGE_OPTIONS, type ImageOptions, warnIgnored } from "./options.ts";
 import type { OverlayJson } from "./overlay.ts";
 import { batchFrames, batchOf, type Picture, pictureOf } from "./picture.ts";
 import { isInPlace } from "./placement.ts";
@@ -179,6 +180,7 @@ export class Image {
     batch: TensorInput,
     options: Omit<ImageOptions, "caption"> & { readonly caption?: string | readonly string[] | null | undefined } = {},
   ): Image[] {
+    checkNames("Image.fromBatch", options, IMAGE_OPTIONS, '{ layout: "NCHW" }');
     const { caption, ...others } = options;
     checkImageOptions(others);
     const frames = batchFrames(batchOf(batch, others, "Image.fromBatch"), others);

@@ -1,6 +1,7 @@
 // What a program logs → a checked copy of it. It is checked whole and shares nothing with the caller, so that a bad value is refused
 // before anything is written, and arrays may be reused as soon as `log` returns.
 import { formatOf } from "../decode/index.ts";
+import { bytesOf } from "../dtype.ts";
 import { isImageClone } from "../image/clone.ts";
 import { Image, type ImageInput } from "../image/image.ts";
 import { describe, quoted, tagOf, withCode } from "../messages.ts";
@@ -207,17 +208,23 @@ class Copier {
         "not-loggable",
       );
     }
+    this.#named(() => image.checkLoggable?.());
+    return image;
+  }
+
+  /** Does `check`, with the key in front of what it throws. */
+  #named(check: () => unknown): void {
     try {
-      image.checkLoggable?.();
+      check();
     } catch (error) {
       if (error instanceof Error) error.message = `key ${show(this.#path)}: ${error.message}`;
       throw error;
     }
-    return image;
   }
 
   /** A typed array: W&B's client makes a number of one element, and a histogram of many. */
   #array(array: ArrayBufferView & ArrayLike<number | bigint>): Value {
+    this.#named(() => bytesOf(array)); // refuses memory that was moved away
     const format = tagOf(array) === "Uint8Array" ? pictureFormat(array as unknown as Uint8Array) : undefined;
     if (format !== undefined) {
       this.#refuse(`the bytes of a ${format} file cannot be logged as they are; pass new Image(bytes)`);

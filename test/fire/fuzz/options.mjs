@@ -148,6 +148,6 @@ function show(value) {
       typeof inner === "bigint" ? `${inner}n` : typeof inner === "function" ? "function" : inner,
     )?.slice(0, 400);
   } catch {
-    return Object.prototype.toString.call(value);
+    return `an object that cannot be shown (${typeof value})`;
   }
 }

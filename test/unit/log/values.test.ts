@@ -327,3 +327,11 @@ test("nulls are left out of the summary, at every depth", () => {
     e: "[null]",
   });
 });
+
+test("memory that was moved away is refused by its key", () => {
+  const array = new Float32Array(40);
+  structuredClone(array, { transfer: [array.buffer] });
+  expect(() => snapshot({ a: { b: array } }, "run.log")).toThrow(
+    /^key "a\.b": (a Float32Array of 0|Float32Array\(0\)) is detached/,
+  );
+});
