@@ -22,6 +22,8 @@ export interface Frame {
   readonly strides: { readonly y: number; readonly x: number; readonly c: number };
   /** How many frames the array holds, this being the first, and the elements from one to the next. */
   readonly batch?: { readonly count: number; readonly stride: number };
+  /** The rows are those of pictures below each other, each of so many rows, and the elements from one picture to the next. */
+  readonly stacked?: { readonly height: number; readonly stride: number };
 }
 
 /** Longest side of a picture that is encoded here (W&B's MAX_DIMENSION; JPEG itself ends at 65535). */

@@ -13,23 +13,42 @@ export function isPlanar({ channels, strides, width }: Frame): boolean {
  * channel's count · width elements after the other's. Runs of memory are copied whole; anything else is gathered.
  */
 export function frameCopier(frame: Frame): (y: number, count: number, dst: number) => void {
+  const copy = pictureCopier(frame);
+  const { stacked } = frame;
+  if (stacked === undefined) return (y, count, dst) => copy(y, count, dst, 0, count);
+  return (y, count, dst) => {
+    for (let done = 0; done < count; ) {
+      const picture = Math.floor((y + done) / stacked.height);
+      const row = y + done - picture * stacked.height;
+      const rows = Math.min(count - done, stacked.height - row);
+      copy(row, rows, dst, done, count, picture * stacked.stride);
+      done += rows;
+    }
+  };
+}
+
+/** Copies rows of one picture, `shift` elements on, to where row `done` of `of` rows goes. */
+type CopyPart = (y: number, count: number, dst: number, done: number, of: number, shift?: number) => void;
+
+function pictureCopier(frame: Frame): CopyPart {
   const { height, width, channels, offset, strides } = frame;
   const size = BYTES_PER_ELEMENT[frame.dtype];
   const memory = kernels().buffer;
 
   if (isPlanar(frame)) {
     const { into, data } = alias(frame.data, memory, size);
-    return (y, count, dst) => {
+    return (y, count, dst, done, of, shift = 0) => {
       for (let c = 0; c < channels; c++) {
-        const at = dst / size + c * count * width;
-        copyRows(into, at, data, offset + y * strides.y + c * strides.c, count, width, strides.y);
+        const at = dst / size + (c * of + done) * width;
+        copyRows(into, at, data, offset + shift + y * strides.y + c * strides.c, count, width, strides.y);
       }
     };
   }
   if ((strides.c === 1 || channels === 1) && (strides.x === channels || width === 1)) {
     const { into, data } = alias(frame.data, memory, size);
-    return (y, count, dst) =>
-      copyRows(into, dst / size, data, offset + y * strides.y, count, width * channels, strides.y);
+    const row = width * channels;
+    return (y, count, dst, done, _, shift = 0) =>
+      copyRows(into, dst / size + done * row, data, offset + shift + y * strides.y, count, row, strides.y);
   }
 
   // 64-bit elements move as two halves: a float64 store may rewrite a NaN's bits, and BigInt is slow.
@@ -37,10 +56,10 @@ export function frameCopier(frame: Frame): (y: number, count: number, dst: numbe
   const { into, data } = alias(frame.data, memory, size === 8 ? 4 : size);
   // In a transposed view neighbors in memory are neighbors in y: walk those innermost.
   const columnsFirst = height > 1 && Math.abs(strides.y) < Math.abs(strides.x);
-  return (y, count, dst) => {
-    const start = offset + y * strides.y;
-    const to = (dst / size) * words;
-    const rowStep = width * channels * words;
+  const rowStep = width * channels * words;
+  return (y, count, dst, done, _, shift = 0) => {
+    const start = offset + shift + y * strides.y;
+    const to = (dst / size) * words + done * rowStep;
     for (let c = 0; c < channels; c++) {
       for (let word = 0; word < words; word++) {
         const from = (start + c * strides.c) * words + word;

@@ -70,11 +70,13 @@ class WrongGuess extends Error {
 }
 
 /** At most 32 × 32 pixels of a frame, evenly spread: a view. */
-function sampled(frame: Frame): Frame {
+function sampled({ stacked, ...frame }: Frame): Frame {
   const { strides } = frame;
-  const height = Math.min(32, frame.height);
+  // Of pictures below each other the first.
+  const rows = stacked?.height ?? frame.height;
+  const height = Math.min(32, rows);
   const width = Math.min(32, frame.width);
-  const y = strides.y * Math.floor(frame.height / height);
+  const y = strides.y * Math.floor(rows / height);
   const x = strides.x * Math.floor(frame.width / width);
   return { ...frame, height, width, strides: { y, x, c: strides.c } };
 }

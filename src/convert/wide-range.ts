@@ -53,10 +53,13 @@ export function backFromReach(value: number, { base, factor }: Reach): number {
   return Number(base) + value / factor;
 }
 
-function eachValue({ height, width, channels, offset, strides }: Frame, take: (at: number) => void): void {
+function eachValue({ height, width, channels, offset, strides, stacked }: Frame, take: (at: number) => void): void {
   for (let y = 0; y < height; y++) {
+    const picture = stacked === undefined ? 0 : Math.floor(y / stacked.height);
+    const row =
+      stacked === undefined ? y * strides.y : picture * stacked.stride + (y - picture * stacked.height) * strides.y;
     for (let x = 0; x < width; x++) {
-      for (let c = 0; c < channels; c++) take(offset + y * strides.y + x * strides.x + c * strides.c);
+      for (let c = 0; c < channels; c++) take(offset + row + x * strides.x + c * strides.c);
     }
   }
 }

@@ -2,7 +2,7 @@
 import { adapt, type Source } from "../adapt/index.ts";
 import type { TensorInput } from "../adapt/input.ts";
 import { parseBackground } from "../convert/adjust/background.ts";
-import { type Converted, convert, type Decision } from "../convert/index.ts";
+import { type Converted, convert } from "../convert/index.ts";
 import { decodePixels } from "../decode/index.ts";
 import { kernels } from "../kernels.ts";
 import { checkNames } from "../options.ts";
@@ -10,7 +10,7 @@ import { type Mode, type Rows, rowsOfSamples, type Samples } from "../rows.ts";
 import { asAsked } from "./decoded-values.ts";
 import { Image, type ImageInput, isImage } from "./image.ts";
 import { checkImageOptions, IMAGE_OPTIONS, type ImageOptions } from "./options.ts";
-import { batchFrames, batchOf, GivenRows } from "./picture.ts";
+import { batchOf, GivenRows } from "./picture.ts";
 import { Wall } from "./wall.ts";
 
 export interface GridOptions extends ImageOptions {
@@ -25,7 +25,7 @@ export interface GridOptions extends ImageOptions {
 /** A picture of a grid, ready to be converted. */
 interface Tile {
   readonly source: Extract<Source, { kind: "frame" | "decoded" }>;
-  readonly options: ImageOptions & { readonly decision?: Decision };
+  readonly options: ImageOptions;
 }
 
 /**
@@ -64,11 +64,9 @@ interface Grid {
 }
 
 /** Pictures by themselves: each is asked for its size and mode, and read when its row comes. */
-function gridOfTiles(tiles: readonly Tile[], { columns, padding, fill, options }: Grid, areAlike = false): Image {
+function gridOfTiles(tiles: readonly Tile[], { columns, padding, fill, options }: Grid): Image {
   if (tiles.length === 0) throw new RangeError("makeGrid: no pictures");
-  const forms = (areAlike ? tiles.slice(0, 1) : tiles).map((tile, i) =>
-    read(tile, i, ({ rows: { mode, width, height } }) => ({ mode, width, height })),
-  );
+  const forms = tiles.map((tile, i) => read(tile, i, ({ rows: { mode, width, height } }) => ({ mode, width, height })));
   const cellWidth = Math.max(...forms.map(({ width }) => width));
   const cellHeight = Math.max(...forms.map(({ height }) => height));
   const layout = { count: tiles.length, columns, padding, cellWidth, cellHeight };
@@ -86,7 +84,7 @@ function gridOfTiles(tiles: readonly Tile[], { columns, padding, fill, options }
   };
   const isFull = forms.every(({ width, height }) => width === cellWidth && height === cellHeight);
   const alwaysAlpha = tiles.every(
-    ({ source }, i) => !hasAlpha(forms[areAlike ? 0 : i]!.mode) || (source as { alwaysAlpha?: boolean }).alwaysAlpha,
+    ({ source }, i) => !hasAlpha(forms[i]!.mode) || (source as { alwaysAlpha?: boolean }).alwaysAlpha,
   );
   return kernels().scratch(() => imageOf(wall.rows(fillRow, isFull), alwaysAlpha, options));
 }
@@ -97,21 +95,14 @@ function imageOf(rows: Rows, alwaysAlpha: boolean, options: ImageOptions): Image
   return new Image(new GivenRows(rows, alwaysAlpha) as object as ImageInput, options);
 }
 
-/** The pictures of a batch below each other, as one array under one range rule; those that do not lie so one by one. */
+/** The pictures of a batch below each other, as one array under one range rule, which is guessed and checked on the way. */
 function gridOfBatch(batch: TensorInput, { flipY = false, ...options }: ImageOptions, grid: Grid): Image {
   const frame = batchOf(batch, options, "makeGrid");
-  const { height, width, strides } = frame;
-  const { count } = frame.batch!;
-  if (frame.batch!.stride !== height * strides.y) {
-    const tiles = batchFrames(frame, options).map(({ frame, decision }) => ({
-      source: { kind: "frame", frame } as const,
-      options: { ...options, flipY, decision },
-    }));
-    return gridOfTiles(tiles, grid, true);
-  }
+  const { height, width } = frame;
+  const { count, stride } = frame.batch!;
   const { columns, padding, fill } = grid;
   const layout = { count, columns, padding, cellWidth: width, cellHeight: height };
-  const all = { ...frame, height: count * height };
+  const all = { ...frame, height: count * height, stacked: { height, stride } };
   return convert({ kind: "frame", frame: all }, options, ({ rows }) => {
     const wall = new Wall(layout, [rows.mode], fill);
     const into = { cell: 0, height, flipY };

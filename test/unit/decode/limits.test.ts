@@ -64,12 +64,9 @@ test.each([
   ["a BMP of 3000000×2000000", () => bmp(3_000_000, 2_000_000, 24), "its pixels lack"],
 ])("%s is refused at once", (_, make, words) => {
   const file = make();
-  const before = performance.now();
   const memory = process.memoryUsage().rss;
   expect(() => new Image(file, { onWarning: () => {} }).toDataArray({ layout: "HWC" })).toThrow(words);
   expect(process.memoryUsage().rss - memory).toBeLessThan(150e6);
-  // Seconds were minutes before; no timing of a machine that is busy.
-  expect(performance.now() - before).toBeLessThan(20_000);
 });
 
 test("a PNG unpacks to what its header says, whatever its stream holds", () => {

@@ -267,6 +267,38 @@ describe("pictures of every kind", () => {
     expect(said.map(({ code }) => code)).toEqual(["ambiguous-layout"]);
   });
 
+  test.each<[string, number[], number[] | undefined, ImageOptions]>([
+    ["NCHW", [5, 3, 61, 70], undefined, { layout: "NCHW" }],
+    ["NHWC", [5, 61, 70, 3], undefined, { layout: "NHWC" }],
+    ["gray", [7, 90, 50], undefined, { layout: "HW" }],
+    ["rows upside down", [4, 40, 30, 3], [3600, -90, 3, 1], { layout: "NHWC" }],
+    ["with gaps", [3, 30, 20, 3], [4000, 100, 4, 1], { layout: "NHWC" }],
+    ["transposed", [4, 3, 33, 44], [4356, 1, 3, 99], { layout: "NCHW" }],
+    ["one picture repeated", [4, 20, 20, 3], [0, 60, 3, 1], { layout: "NHWC" }],
+  ])("a batch as its pictures by themselves, whatever lies how: %s", (_, shape, strides, options) => {
+    for (const Values of [Float32Array, Float64Array, Uint8Array, Int32Array, BigInt64Array]) {
+      const length = 20_000 * 7;
+      const data = new Values(length);
+      const big = Values === BigInt64Array;
+      for (let i = 0; i < length; i++) {
+        const value =
+          Values === Float32Array || Values === Float64Array ? ((i * 7919) % 1009) / 1009 : (i * 7919) % 251;
+        data[i] = (big ? BigInt(value) : value) as never;
+      }
+      const size = shape.reduce((product, axis) => product * axis, 1);
+      const offset = strides === undefined ? 0 : 3600;
+      const batch = strides === undefined ? { data: data.slice(0, size), shape } : { data, shape, strides, offset };
+      for (const more of [{}, { range: "minmax" }, { flipY: true }] as const) {
+        const all = { ...options, ...more, onWarning: () => {} };
+        const want = Image.fromBatch(batch as never, all).flatMap((image) => [
+          ...image.toDataArray({ layout: "HWC" }).data,
+        ]);
+        const got = makeGrid(batch as never, { ...all, columns: 1, padding: 0 }).toDataArray({ layout: "HWC" }).data;
+        expect(Buffer.compare(Buffer.from(got), Buffer.from(want))).toBe(0);
+      }
+    }
+  });
+
   test("a picture is read once, whatever its range rule guesses", () => {
     let reads = 0;
     const data = Float32Array.from({ length: 64 * 64 }, (_, i) => i / 4096);
