@@ -17,8 +17,9 @@ setPlatform({
   writeFile: writeFileSync,
 });
 addReader(readPath);
-const uploadWorker = new URL("./upload-worker.js", import.meta.url);
-if (existsSync(uploadWorker)) setUploadWorker(uploadWorker); // not in a program that runs from the sources
+// Beside this file, or above it where the bundler has put this into a chunk; nowhere in a program that runs from the sources.
+const places = ["./upload-worker.js", "../upload-worker.js"].map((path) => new URL(path, import.meta.url));
+setUploadWorker(places.find((place) => place.protocol === "file:" && existsSync(place)));
 setSilent(() => isTrue(process.env.WANDB_SILENT));
 
 export * from "./index.ts";

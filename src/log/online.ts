@@ -157,7 +157,7 @@ export class Online {
         ),
       );
     }, seconds * 1000);
-    (timer as { unref?: () => void }).unref?.();
+    // It keeps the program running: one that awaits `ready` must not come to its end by that.
     const clear = () => clearTimeout(timer);
     this.ready.then(clear, clear);
   }

@@ -27,6 +27,8 @@ export function fileOpener(dir: string): (path: string) => Promise<LocalFile | n
 const REFRESH = 20_000;
 /** A lock that was not refreshed for so long is nobody's: its process died, or its machine sleeps. */
 const STALE = 120_000;
+/** A lock without an owner in it for so long was left by a process that was killed as it made it. */
+const UNFINISHED = 2000;
 
 /** Locks of this process: its own pid lives, of course. */
 const held = new Set<string>();
@@ -69,34 +71,39 @@ export async function openCursor(log: string): Promise<CursorStore & { release()
 }
 
 async function takeLock(lock: string, log: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
+  for (;;) {
     try {
       await writeFile(lock, JSON.stringify({ pid: process.pid, host: hostname() } satisfies Lock), { flag: "wx" });
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    if (tries > 2 || !(await isStale(lock))) {
+    const state = await stateOf(lock);
+    if (state === "held") {
       throw new UploadError("locked", `${log}: another process is uploading this run (${lock})`);
     }
-    await rm(lock, { force: true });
+    if (state === "stale") await rm(lock, { force: true });
+    else await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-async function isStale(lock: string): Promise<boolean> {
-  if (held.has(lock)) return false;
+async function stateOf(lock: string): Promise<"held" | "stale" | "unclear"> {
+  if (held.has(lock)) return "held";
+  const found = await stat(lock).catch(() => undefined);
+  if (found === undefined) return "unclear"; // gone meanwhile
+  const age = Date.now() - found.mtimeMs;
+  if (age > STALE) return "stale";
+  let owner: Lock;
   try {
-    const { mtimeMs } = await stat(lock);
-    if (Date.now() - mtimeMs > STALE) return true;
-    const owner = JSON.parse(await readFile(lock, "utf8")) as Lock;
-    if (owner.host !== hostname()) return false;
-    // Our own number: another thread of ours has it, or a process before us had our number.
-    if (owner.pid === process.pid) return mtimeMs < Date.now() - process.uptime() * 1000;
-    return !isAlive(owner.pid);
-  } catch (error) {
-    // Gone meanwhile, or half written by a process that died; half written by one that lives is whole in a moment.
-    return (error as NodeJS.ErrnoException).code === "ENOENT";
+    owner = JSON.parse(await readFile(lock, "utf8"));
+  } catch {
+    // Half written: by a process that is about to write the rest, or that was killed before it could.
+    return age > UNFINISHED ? "stale" : "unclear";
   }
+  if (owner.host !== hostname()) return "held";
+  // Our own number: another thread of ours has it, or a process before us had our number.
+  if (owner.pid === process.pid) return found.mtimeMs < Date.now() - process.uptime() * 1000 ? "stale" : "held";
+  return isAlive(owner.pid) ? "held" : "stale";
 }
 
 function isAlive(pid: number): boolean {

@@ -195,7 +195,7 @@ export class Upload {
   }
 
   get #hasNews(): boolean {
-    return !this.#queue.isEmpty || this.#intake.changed.summary;
+    return !this.#queue.isEmpty || (this.#intake.changed.summary && this.#window.rows === 0);
   }
 
   get #configChanged(): boolean {

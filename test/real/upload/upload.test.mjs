@@ -1,7 +1,7 @@
 // W&B's client is the oracle: what it leaves on a server of a run, ours leaves, too.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -180,6 +180,91 @@ test("W&B's wandb sync leaves a run alone that ours uploads while it goes on", a
     const requests = server.log.length;
     for (const version of VERSIONS) await wandbSync(version, server, join(dir, "wandb"));
     assert.equal(server.log.length, requests);
+  } finally {
+    await server.close();
+  }
+});
+
+test("a blocked program: files, rows and signs of life go on, from a thread of their own", async () => {
+  const server = await WandbServer.start();
+  try {
+    const program = `
+      import { Image, init } from "wandb-image";
+      const run = init({ dir: ${JSON.stringify(newFolder())}, mode: "online", project: "cats" });
+      await run.ready;
+      for (let i = 0; i < 8; i++) run.log({ i, pic: new Image({ data: new Uint8Array(192).fill(i), shape: [8, 8, 3] }) });
+      console.log("blocked");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
+      console.log("awake");
+      await run.finish();`;
+    const file = fileURLToPath(new URL("blocked.tmp.mjs", import.meta.url));
+    writeFileSync(file, program);
+    let blocked = 0;
+    let awake = 0;
+    const result = await run(process.execPath, [file], settings(server), (child) => {
+      child.stdout.on("data", (text) => {
+        if (String(text).includes("blocked")) blocked = performance.now();
+        if (String(text).includes("awake")) awake = performance.now();
+      });
+    });
+    rmSync(file);
+    assert.equal(result.code, 0, result.output);
+    const meanwhile = server.log.filter(({ time }) => time > blocked + 50 && time < awake - 50);
+    assert.equal(meanwhile.filter(({ op }) => op === "put").length, 8);
+    assert.ok(meanwhile.some(({ op, body }) => op === "fs" && body.files?.["wandb-history.jsonl"]?.content.length > 0));
+    assert.equal(server.run.complete, true);
+  } finally {
+    await server.close();
+  }
+});
+
+test("process.exit and signals: the records are closed, and what is owed is named with the command that goes on", async () => {
+  for (const [end, code] of [
+    ["process.exit(3)", 3],
+    ["process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)", null],
+  ]) {
+    const server = await WandbServer.start();
+    server.rules = [{ on: "gql", times: 999, status: 503 }];
+    try {
+      const file = fileURLToPath(new URL("exit.tmp.mjs", import.meta.url));
+      const dir = newFolder();
+      writeFileSync(
+        file,
+        `import { init } from "wandb-image"; const run = init({ dir: ${JSON.stringify(dir)}, mode: "online", project: "cats" }); run.log({ a: 1 }); ${end};`,
+      );
+      const env = { ...settings(server), WANDB_SILENT: "false" };
+      const result = await run(process.execPath, [file], env);
+      rmSync(file);
+      assert.equal(result.code, code, result.output);
+      const [name] = readdirSync(join(dir, "wandb")).filter((each) => each.startsWith("run-"));
+      const place = join(dir, "wandb", name);
+      assert.match(result.output, /The upload was not finished \(0 rows and 0 files are there\)/);
+      assert.ok(result.output.includes(`npx wandb-image sync ${place}`), result.output);
+      assert.ok(result.output.includes(`wandb sync --include-online ${place}`), result.output);
+      assert.ok(!result.output.includes(KEY));
+      server.rules = [];
+      const later = await ourSync(server, place);
+      assert.equal(later.code, 0, later.output);
+      assert.equal(server.run.history.size, 1);
+      assert.equal(server.run.exitCode, code ?? 143);
+    } finally {
+      await server.close();
+    }
+  }
+});
+
+test("at the end of a program that does not finish its run, the upload is waited for", async () => {
+  const server = await WandbServer.start();
+  try {
+    const file = fileURLToPath(new URL("open.tmp.mjs", import.meta.url));
+    writeFileSync(
+      file,
+      `import { init } from "wandb-image"; const run = init({ dir: ${JSON.stringify(newFolder())}, mode: "online", project: "cats" }); for (let i = 0; i < 100; i++) run.log({ i });`,
+    );
+    const result = await run(process.execPath, [file], settings(server));
+    rmSync(file);
+    assert.equal(result.code, 0, result.output);
+    assert.deepEqual([server.run.history.size, server.run.complete, server.run.exitCode], [100, true, 0]);
   } finally {
     await server.close();
   }

@@ -261,6 +261,12 @@ describe("the cursor", () => {
   });
 });
 
+test("a lock that its process was killed in the making of is no lock", async () => {
+  const dir = copied(logged);
+  writeFileSync(join(dir, "run-r1.wandb.upload.lock"), "");
+  expect((await uploaded(dir, server)).state).toBe("done");
+});
+
 test("without an end the run stays open, unless it is to be ended", async () => {
   const dir = copied(logged);
   const log = join(dir, "run-r1.wandb");
