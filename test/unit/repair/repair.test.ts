@@ -51,7 +51,7 @@ test("a run as it was logged is whole", async () => {
 });
 
 test("of every damaged run all that is whole is in the repaired one, which has no problem; the old one is not touched", async () => {
-  const rounds = Number(process.env.ROUNDS ?? (process.env.FULL ? 500 : 20));
+  const rounds = Number(process.env.ROUNDS ?? (process.env.FULL ? 500 : 12));
   for (let round = 0; round < rounds; round++) {
     const dir = join(scratch, `round-${round}`, "offline-run-20260102_030405-whole");
     const kinds = damagedCopy(original, dir, random(round));
