@@ -152,7 +152,8 @@ function targetOf({ resize }: MaskInput, key: string, image: MaskSize | undefine
     checkMaskSize(resize);
     return resize;
   }
-  if (image === undefined) {
+  // A reference's picture is not here: 0×0.
+  if (image === undefined || image.width === 0) {
     throw new TypeError(`masks.${key}: resize: true means the size of an image; pass { width, height } without one`);
   }
   return image;

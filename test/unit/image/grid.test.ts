@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { encodePng } from "../../../src/encoders.ts";
 import { type GridOptions, Image, type ImageOptions, makeGrid, type Warning } from "../../../src/node.ts";
+import { ENGINES } from "../../support/engines.ts";
 
 const warnings: Warning[] = [];
 const grid = (input: unknown, options: GridOptions = {}) => {
@@ -150,9 +151,12 @@ describe("pictures of every kind", () => {
         [0, 0, 255, 255],
       ],
     ]);
-    expect(of({ mode: "CMYK", fileType: "jpg", quality: 100 })).toEqual(
-      new Image(input, { mode: "CMYK", fileType: "jpg", quality: 100 }).toDataArray(),
-    );
+    // Without SIMD no CMYK file can be made.
+    if (ENGINES.includes("simd")) {
+      expect(of({ mode: "CMYK", fileType: "jpg", quality: 100 })).toEqual(
+        new Image(input, { mode: "CMYK", fileType: "jpg", quality: 100 }).toDataArray(),
+      );
+    }
     const deep = new Image(input, { mode: "I;16" });
     expect(of({ mode: "I;16" })).toEqual(
       (deep.toDataArray() as number[][]).map((row) => row.map((value) => value >> 8)),
