@@ -41,7 +41,8 @@ export async function startViewer(...places) {
 
 /** The folder of a run that Python's wandb of this version logs. */
 export function logWithPython(version, dir) {
-  const python = join(root, `.venv/wandb-${version}/bin/python`);
+  const environment = process.env[`WANDB_${version.replaceAll(".", "_")}`];
+  const python = join(environment, "bin/python");
   execFileSync(python, [fileURLToPath(new URL("log_run.py", import.meta.url)), dir], { stdio: "ignore" });
 }
 
