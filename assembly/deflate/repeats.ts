@@ -13,12 +13,22 @@ const MANY = 12288;
  * stay below them, but for a strip of a dark sky here and there.
  */
 export function mayRepeat(rows: usize, filtered: usize, bytes: usize, pixel: usize, isDense: bool): bool {
+  if (isGray(rows, bytes, pixel)) return true;
   if (shareOfRepeats(rows, bytes, pixel, FEW) == 0) return false;
   const share = shareOfRepeats(rows, bytes, pixel, MANY);
   if (share < 3) return false;
   if (share >= 64) return true;
   const filteredShare = shareOfRepeats(filtered, bytes, pixel, MANY);
   return filteredShare >= (isDense ? 3 : 5) || (filteredShare >= 2 && share >= 12);
+}
+
+/** Gray in three or four channels: each byte repeats in its pixel, and pixels of one gray match each other. */
+function isGray(rows: usize, bytes: usize, pixel: usize): bool {
+  if (pixel != 3 && pixel != 4) return false;
+  for (let p = rows, end = rows + min(bytes, 1024 * pixel); p < end; p += pixel) {
+    if (load<u8>(p) != load<u8>(p, 1) || load<u8>(p) != load<u8>(p, 2)) return false;
+  }
+  return true;
 }
 
 /**

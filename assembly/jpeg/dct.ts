@@ -86,6 +86,10 @@ function transform(src: usize, quant: usize, record: usize): u64 {
   const a1 = low8(v128.load64_zero(src, 2 * PITCH), v128.load64_zero(src, 3 * PITCH));
   const a2 = low8(v128.load64_zero(src, 4 * PITCH), v128.load64_zero(src, 5 * PITCH));
   const a3 = low8(v128.load64_zero(src, 6 * PITCH), v128.load64_zero(src, 7 * PITCH));
+  const flat = i8x16.splat(load<i8>(src));
+  const upper = v128.or(v128.xor(a0, flat), v128.xor(a1, flat));
+  const lower = v128.or(v128.xor(a2, flat), v128.xor(a3, flat));
+  if (!v128.any_true(v128.or(upper, lower))) return transformFlat(load<i8>(src), quant, record);
   const b0 = low16(a0, a1);
   const b1 = high16(a0, a1);
   const b2 = low16(a2, a3);
@@ -101,6 +105,15 @@ function transform(src: usize, quant: usize, record: usize): u64 {
     i16x8.extend_low_i8x16_s(c3), i16x8.extend_high_i8x16_s(c3),
     quant, record,
   );
+}
+
+/** A block of equal samples has a DC alone: 64 times the sample, which both passes compute without rounding. */
+// @ts-ignore: decorator
+@inline
+function transformFlat(sample: i32, quant: usize, record: usize): u64 {
+  const dc = <f32>(sample << 6) * load<f32>(quant) + 12582912.0;
+  store<u16>(record, <u16>reinterpret<u32>(dc), COEFFICIENTS);
+  return 0;
 }
 
 /** The first pass, over rows as in libjpeg, since it rounds: d0 … d7 hold a column each. Then the second. */

@@ -33,8 +33,8 @@ test.each([
   ["assembly/jpeg/record.ts", "LARGE", "src/encode/jpeg-huffman.ts", "LARGE"],
   ["assembly/jpeg/record.ts", "VALUE", "src/encode/jpeg-huffman.ts", "VALUE"],
   ["assembly/deflate/state.ts", "WINDOW", "src/encode/png.ts", "WINDOW"],
-  ["assembly/deflate/stream.ts", "INDICES", "src/encode/png.ts", "INDICES_FORM"],
-  ["assembly/deflate/stream.ts", "PACKED", "src/encode/png.ts", "PACKED_FORM"],
+  ["assembly/deflate/choice.ts", "INDICES", "src/encode/png.ts", "INDICES_FORM"],
+  ["assembly/deflate/choice.ts", "PACKED", "src/encode/png.ts", "PACKED_FORM"],
 ])("%s %s is %s's %s", (kernel, name, caller, other) => {
   const value = constantsOf(kernel).get(name);
   expect(value).toBeDefined();
