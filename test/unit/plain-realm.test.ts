@@ -105,7 +105,7 @@ test("a run takes values, arrays and images of another context", async () => {
       "({ at: new Date(0), list: [1, [2]], typed: Float32Array.of(0.5), nested: { image }, images: [image] })";
     run.log(runInNewContext(row, { image }));
     expect(run.config.layers).toEqual([1, 2]);
-    expect(run.summary).toMatchObject({ at: "1970-01-01T00:00:00.000Z", list: [1, [2]], typed: [0.5] });
+    expect(run.summary).toMatchObject({ at: "1970-01-01T00:00:00.000Z", list: [1, [2]], typed: 0.5 });
     expect(() => run.log(runInNewContext("({ map: new Map() })"))).toThrow("pass Object.fromEntries(map)");
     await run.finish();
     const path = `files/media/images/image_0_${image.sha256.slice(0, 20)}.png`;
