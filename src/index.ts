@@ -62,7 +62,7 @@ export {
   type MaskInput,
 } from "./image/masks.ts";
 export type { ClassLabels, MediaRun } from "./image/media-run.ts";
-export type { ImageOptions } from "./image/options.ts";
+export type { ImageOptions, Layers } from "./image/options.ts";
 export type { OverlayFile, OverlayJson } from "./image/overlay.ts";
 export { masksOf, type Segment } from "./image/segments.ts";
 export { type HostModule, ready, type WasmSource } from "./kernels.ts";

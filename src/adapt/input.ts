@@ -16,6 +16,16 @@ export interface PixelInput {
   readonly height: number;
   /** 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA; default: as many as the data has. */
   readonly channels?: number | undefined;
+  /** Bytes from one row to the next, where rows are padded (a camera's, a GPU's); default: they are not. */
+  readonly stride?: number | undefined;
+  /** The same, by another name. */
+  readonly bytesPerRow?: number | undefined;
+  /** A camera's or video decoder's frame: luma, and chroma at half the resolution. Other words are of no meaning here. */
+  readonly format?: "I420" | "NV12" | "YUY2" | (string & {}) | undefined;
+  /** Of such a frame; default BT.601 ("smpte170m") in limited range. WebCodecs' names. */
+  readonly colorSpace?:
+    | { readonly matrix?: "bt601" | "bt709" | "smpte170m" | "bt470bg"; readonly fullRange?: boolean }
+    | undefined;
 }
 
 /** An array of a library, recognized by its fields: scijs, stdlib, zarrita, npyjs, TensorFlow.js, onnxruntime, transformers.js, OpenCV.js. */

@@ -18,3 +18,9 @@ export function entriesOf(dictionary: object): [string, unknown][] {
     ? Array.from(dictionary, ([name, value]): [string, unknown] => [String(name), value])
     : Object.entries(dictionary);
 }
+
+/** The layers of an image by name. @throws TypeError in W&B's words for what is no dictionary */
+export function layerEntries(option: string, layers: object): [string, unknown][] {
+  if (isDictionary(layers)) return entriesOf(layers);
+  throw new TypeError(`Images "${option}" argument must be a dictionary; expected layers by name, { predictions: … }`);
+}

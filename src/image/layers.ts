@@ -1,7 +1,7 @@
 // The layers of an image: sets of boxes and masks, by their names.
 import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "./boxes.ts";
 import { type ImageClone, isLayerClone } from "./clone.ts";
-import { entriesOf, isDictionary } from "./dictionary.ts";
+import { layerEntries } from "./dictionary.ts";
 import type { MaskSize } from "./logits.ts";
 import { ImageMask, isImageMask, type MaskInput } from "./masks.ts";
 import type { MediaRun } from "./media-run.ts";
@@ -43,11 +43,6 @@ export function layersOf<T>(
   layerOf: (layer: unknown, name: string) => T,
 ) {
   if (layers === undefined || layers === null) return null;
-  if (!isDictionary(layers)) {
-    throw new TypeError(
-      `Images "${option}" argument must be a dictionary; expected layers by name, { predictions: … }`,
-    );
-  }
-  const entries = entriesOf(layers).map(([name, layer]) => [name, layerOf(layer, name)] as const);
+  const entries = layerEntries(option, layers).map(([name, layer]) => [name, layerOf(layer, name)] as const);
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }

@@ -25,6 +25,9 @@ import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
 import type { ClassesInput } from "./classes.ts";
 import type { ImageMask, MaskInput } from "./masks.ts";
 
+/** Layers by name: an object or a Map. */
+export type Layers<Layer> = Readonly<Record<string, Layer>> | ReadonlyMap<string, Layer>;
+
 export interface ImageOptions extends ValueOptions, AdjustOptions, EncodeOptions {
   /**
    * Pillow's mode of the logged pixels; default by the number of channels: L, LA, RGB, RGBA. PNG holds 1, L, LA, P, I, I;16,
@@ -38,9 +41,9 @@ export interface ImageOptions extends ValueOptions, AdjustOptions, EncodeOptions
   /** Class names of the image: a list of { id, name }, names by id, or Classes. */
   readonly classes?: ClassesInput | null | undefined;
   /** Sets of bounding boxes by the name of their layer. */
-  readonly boxes?: Readonly<Record<string, BoxSet | BoundingBoxes2D>> | null | undefined;
+  readonly boxes?: Layers<BoxSet | BoundingBoxes2D> | null | undefined;
   /** Segmentation masks by the name of their layer, in the size of the image. */
-  readonly masks?: Readonly<Record<string, MaskInput | ImageMask>> | null | undefined;
+  readonly masks?: Layers<MaskInput | ImageMask> | null | undefined;
   /** "png" (default), "jpg", "jpeg" or "bmp". */
   readonly fileType?: FileType | undefined;
   /** How the array's axes are read; default channels last, or what the source's own convention says. */

@@ -5,8 +5,10 @@ import type { Frame } from "../frame.ts";
 import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "../image/boxes.ts";
 import { classesOf } from "../image/classes.ts";
 import { asAsked } from "../image/decoded-values.ts";
+import { layerEntries } from "../image/dictionary.ts";
+import type { MaskSize } from "../image/logits.ts";
 import { ImageMask, isImageMask, type MaskInput } from "../image/masks.ts";
-import { checkImageOptions, type ImageOptions } from "../image/options.ts";
+import { checkImageOptions, type ImageOptions, type Layers } from "../image/options.ts";
 import { kernels } from "../kernels.ts";
 import { tagOf } from "../messages.ts";
 import { collect, packedPixels, type Rows } from "../rows.ts";
@@ -49,7 +51,7 @@ export class Parcels {
       const picture = parcel.picture(asked.source, move);
       return {
         picture,
-        options: parcel.options(asked.options),
+        options: parcel.options(asked.options, sizeOf(adapted)),
         buffers: parcel.buffers,
         transfer: [...parcel.transfer],
       };
@@ -125,16 +127,16 @@ class Packing {
   }
 
   /** Layers become instances or plain data here, functions stay behind. */
-  options({ onWarning: _, boxes, masks, classes, ...others }: ImageOptions): ImageOptions {
+  options({ onWarning: _, boxes, masks, classes, ...others }: ImageOptions, size: MaskSize): ImageOptions {
     const boxSet = (set: BoxSet | BoundingBoxes2D, name: string) =>
       isBoundingBoxes2D(set) ? set : new BoundingBoxes2D(set, name);
     const mask = (mask: MaskInput | ImageMask, name: string) =>
-      isImageMask(mask) || isPlain(mask) ? (this.#plain(mask) as MaskInput) : new ImageMask(mask, name);
+      isImageMask(mask) || isPlain(mask) ? (this.#plain(mask) as MaskInput) : new ImageMask(mask, name, size);
     return {
       ...(this.#plain(others) as ImageOptions),
       ...(classes && { classes: classesOf(classes) }),
-      ...(boxes && { boxes: mapValues(boxes, boxSet) }),
-      ...(masks && { masks: mapValues(masks, mask) }),
+      ...(boxes && { boxes: mapLayers("boxes", boxes, boxSet) }),
+      ...(masks && { masks: mapLayers("masks", masks, mask) }),
     };
   }
 
@@ -146,6 +148,16 @@ class Packing {
     if (!isPlainObject(value)) return value;
     return mapValues(value, (entry) => this.#plain(entry));
   }
+}
+
+/** The size that a mask's `resize: true` means. */
+function sizeOf(source: Source): MaskSize {
+  if (source.kind === "reference") return { width: 0, height: 0 };
+  return source.kind === "frame" ? source.frame : source.kind === "decoded" ? source.rows : source;
+}
+
+function mapLayers<T, U>(option: string, layers: Layers<T>, map: (layer: T, name: string) => U): Record<string, U> {
+  return mapValues(Object.fromEntries(layerEntries(option, layers)) as Record<string, T>, map);
 }
 
 function mapValues<T, U>(values: Readonly<Record<string, T>>, map: (value: T, name: string) => U): Record<string, U> {

@@ -318,3 +318,21 @@ test("a program ends with an idle pool, and not before its frames are done", () 
   });
   expect(said).toMatch(/^Image 2×2 RGB png \d+ B\n$/);
 });
+
+test("layers in Maps, and masks that are made as large as their image, a tensor's too", async () => {
+  await using pool = new ImagePool({ workers: 1 });
+  const input = { data: new Uint8Array(12), width: 2, height: 2 };
+  const tensor = { dims: [1, 1, 1, 1], type: "int64", data: BigInt64Array.of(1n), dispose() {} };
+  const position = { minX: 0, minY: 0, maxX: 1, maxY: 1 };
+  const options = {
+    boxes: new Map([["p", { box_data: [{ position, class_id: 1 }] }]]),
+    masks: { plain: { mask_data: [[1]], resize: true }, tensor: { mask_data: tensor, resize: true } },
+    classes: ["a", "b"],
+  };
+  const [here, there] = [new Image(input, options), await pool.image(input, options)];
+  expect(Object.keys(there.boxes!)).toEqual(["p"]);
+  for (const name of ["plain", "tensor"]) {
+    expect(Buffer.compare(there.masks![name]!.file.bytes, here.masks![name]!.file.bytes)).toBe(0);
+    expect([there.masks![name]!.width, there.masks![name]!.height]).toEqual([2, 2]);
+  }
+});
