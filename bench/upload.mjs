@@ -3,7 +3,7 @@
 //   node bench/upload.mjs [--smoke]      `wandb sync` runs where .venv has it (bash test/real/upload/run.sh makes that)
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Image, init } from "../dist/node.js";
@@ -97,7 +97,16 @@ console.log(
 );
 slow.stop();
 
-// run.log while the run is uploaded, by the main thread's clock.
+/** Milliseconds that the program's own thread has worked: beside it others work, and the machine has few cores. */
+function threadTime() {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+  } catch {
+    return performance.now(); // not on Linux
+  }
+}
+
+// run.log while the run is uploaded.
 const quiet = await serverProcess();
 const cost = { offline: Infinity, online: Infinity };
 for (let round = 0; round < (smoke ? 1 : 5); round++) {
@@ -106,13 +115,13 @@ for (let round = 0; round < (smoke ? 1 : 5); round++) {
     if (mode === "online") await logged.ready;
     const calls = smoke ? 50 : 2000;
     const data = new Uint8Array(64 * 64 * 3).fill(round);
-    const started = performance.now();
+    const started = threadTime();
     for (let i = 0; i < calls; i++) {
       data[0] = i;
       data[1] = i >> 8;
       logged.log({ loss: i, ...(i % 4 === 0 && { picture: new Image({ data, shape: [64, 64, 3] }) }) });
     }
-    cost[mode] = Math.min(cost[mode], (performance.now() - started) / calls);
+    cost[mode] = Math.min(cost[mode], (threadTime() - started) / calls);
     await logged.finish();
   }
 }

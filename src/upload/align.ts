@@ -24,21 +24,26 @@ export async function alignedStart(source: RunSource, count: number, tail: strin
       if (change.kind !== "row" || utf8Length(change.line) > MAX_LINE_BYTES) continue;
       number++;
       if (change.step !== last.step || number >= count) continue;
-      const row = parseJson(change.line) as { _timestamp?: unknown };
-      if (row._timestamp === last.timestamp) return count - number - 1;
+      if (isSame(parseJson(change.line), last.row)) return count - number - 1;
     }
   }
   return count;
 }
 
-function lastRow(tail: string | null): { step: number; timestamp: unknown } | undefined {
+function lastRow(tail: string | null): { step: number; row: object } | undefined {
   try {
     const lines = JSON.parse(tail ?? "[]") as string[];
-    const row = parseJson(lines.at(-1)!) as { _step?: unknown; _timestamp?: unknown };
-    return typeof row._step === "number" && row._timestamp !== undefined
-      ? { step: row._step, timestamp: row._timestamp }
-      : undefined;
+    const row = parseJson(lines.at(-1)!) as { _step?: unknown };
+    return typeof row._step === "number" ? { step: row._step, row } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether two values of JSON are one: two runs may log the same step in the same millisecond. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  const value = (object: object, key: string) => (object as Record<string, unknown>)[key];
+  return keys.length === others.length && keys.every((key) => key in b && isSame(value(a, key), value(b, key)));
 }

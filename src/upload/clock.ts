@@ -70,7 +70,7 @@ export class Bell {
 
   wake(): void {
     this.#rung = true;
-    this.#controller.abort();
+    this.#controller.abort("rung"); // without a reason of its own each ring makes a DOMException, stack and all
   }
 
   async wait(clock: Clock, duration: number): Promise<void> {

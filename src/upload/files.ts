@@ -17,7 +17,8 @@ const MAX_ADDRESSES = 4;
 
 export interface LocalFile {
   readonly size: number;
-  /** A Blob is read while it is sent, and not held. */
+  /** Bytes that are in memory while it is sent. */
+  readonly held: number;
   body(): Promise<Uint8Array | Blob>;
 }
 
@@ -170,10 +171,10 @@ export class FileTransfer {
         this.#owe(place.path, "there is no such file in the run's files/");
         return;
       }
-      while (this.#bytes > 0 && this.#bytes + file.size > BYTES_AT_ONCE && !this.#options.signal.aborted) {
+      while (this.#bytes > 0 && this.#bytes + file.held > BYTES_AT_ONCE && !this.#options.signal.aborted) {
         await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
       }
-      held = file.size;
+      held = file.held;
       this.#bytes += held;
       await this.#send(place, file);
     } catch (error) {

@@ -3,6 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
 import type { Fetch, Reply } from "./http.ts";
+import { streamOf } from "./large-file.ts";
 
 const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
 
@@ -46,7 +47,8 @@ function sendOnce(url: string, { method, headers, body, signal }: Parameters<Fet
     });
     request.on("close", () => signal.removeEventListener("abort", abort));
     if (body instanceof Blob) {
-      const stream = Readable.fromWeb(body.stream() as Parameters<typeof Readable.fromWeb>[0]);
+      const stream: Readable =
+        streamOf(body) ?? Readable.fromWeb(body.stream() as Parameters<typeof Readable.fromWeb>[0]);
       stream.on("error", (error) => request.destroy(error));
       stream.pipe(request);
     } else {

@@ -1,5 +1,5 @@
 // A run's folder as an upload needs it: its files, and the cursor beside its log, which no other process moves meanwhile. Node only.
-import { openAsBlob, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,9 +7,12 @@ import { safePath } from "../read/source.ts";
 import { type Cursor, type CursorStore, parseCursor } from "./cursor.ts";
 import { UploadError } from "./errors.ts";
 import type { LocalFile } from "./files.ts";
+import { openLargeFile } from "./large-file.ts";
 
-/** Files up to this are read at once, synchronously: they are in the page cache, and a Blob costs several turns of the loop. */
+/** Files up to this are read at once, synchronously: they are in the page cache, and a stream costs several turns of the loop. */
 const SMALL = 1 << 20;
+/** What a file that is read while it is sent costs, buffers and garbage: a few of them fill a line as well as many do. */
+const IN_FLIGHT = 6 << 20;
 
 /** Opens files of a run's folder by their paths in files/. Links are followed: `wandb.save` makes them. */
 export function fileOpener(dir: string): (path: string) => Promise<LocalFile | null> {
@@ -20,7 +23,8 @@ export function fileOpener(dir: string): (path: string) => Promise<LocalFile | n
     const found = statSync(place, { throwIfNoEntry: false });
     if (found === undefined || !found.isFile()) return null;
     const { size } = found;
-    return { size, body: async () => (size <= SMALL ? readFileSync(place) : openAsBlob(place)) };
+    if (size <= SMALL) return { size, held: size, body: async () => readFileSync(place) };
+    return { size, held: IN_FLIGHT, body: () => openLargeFile(place) };
   };
 }
 

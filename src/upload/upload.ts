@@ -399,7 +399,7 @@ function goesOn(cursor: Cursor, baseUrl: string, { entity, project, id }: Target
 }
 
 function localFile(blob: Blob | null): LocalFile | null {
-  return blob && { size: blob.size, body: async () => blob };
+  return blob && { size: blob.size, held: blob.size, body: async () => blob };
 }
 
 function noRun(name: string, hasRun: boolean): string {

@@ -45,6 +45,7 @@ const NODE_FILES = [
   "read/list.ts",
   "repair/disk.ts",
   "repair/repair.ts",
+  "upload/large-file.ts",
   "upload/live.ts",
   "upload/node-fetch.ts",
   "upload/process.ts",
