@@ -45,6 +45,8 @@ export async function startUpload(
     worker.on("exit", () => reject(new UploadError("stopped", "the thread of the upload ended before it")));
   });
   worker.unref();
+  const end = () => void worker.terminate(); // a thread that listens does not end by itself
+  done.then(end, end);
   const order = (what: ThreadOrder) => worker.postMessage(what);
   return {
     done: done.catch((error: Error) => failed(last, error)),

@@ -48,6 +48,4 @@ try {
 } catch (error) {
   const { code = "stopped", message, status = 0 } = error as Partial<UploadError> & Error;
   say({ kind: "failed", error: { code: error instanceof UploadError ? code : "stopped", message, status } });
-} finally {
-  port.close();
 }

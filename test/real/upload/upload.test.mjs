@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chaosOf, randomOf } from "../../support/chaos.mjs";
 import { sorted, stateOf, WandbServer } from "../../support/wandb-server.mjs";
-import { copyOf, KEY, logOf, ourSync, python, run, settings, wandbSync } from "./clients.mjs";
+import { copyOf, KEY, logOf, ourSync, python, ROOT, run, settings, wandbSync } from "./clients.mjs";
 import { RUNS } from "./runs.mjs";
 
 process.env.WANDB_SILENT = "true";
@@ -269,3 +269,38 @@ test("at the end of a program that does not finish its run, the upload is waited
     await server.close();
   }
 });
+
+for (const [engine, args] of [
+  ["deno", ["run", "--allow-all"]],
+  ["bun", ["run"]],
+]) {
+  test(`${engine}: online, and by sync`, async () => {
+    const server = await WandbServer.start();
+    const file = fileURLToPath(new URL(`${engine}.tmp.mjs`, import.meta.url));
+    try {
+      const dir = newFolder();
+      const library = JSON.stringify(new URL("../../../dist/node.js", import.meta.url).href);
+      writeFileSync(
+        file,
+        `import { Image, init } from ${library};
+        const run = init({ dir: ${JSON.stringify(dir)}, mode: "online", project: "cats" });
+        for (let i = 0; i < 20; i++) run.log({ i, pic: new Image({ data: new Uint8Array(192).fill(i), shape: [8, 8, 3] }) });
+        await run.ready;
+        await run.finish();
+        const later = init({ dir: ${JSON.stringify(dir)}, mode: "offline", project: "cats", id: "later" });
+        later.log({ a: 1 });
+        await later.finish();`,
+      );
+      const binary = join(ROOT, ".cache/engines/node_modules/.bin", engine);
+      const online = await run(binary, [...args, file], settings(server));
+      assert.equal(online.code, 0, online.output);
+      assert.deepEqual([server.run.history.size, server.run.files.size, server.run.complete], [20, 22, true]);
+      const synced = await run(binary, [...args, join(ROOT, "dist/cli/main.js"), "sync", dir], settings(server));
+      assert.equal(synced.code, 0, synced.output);
+      assert.match(synced.output, /later: uploaded: 1 row, 2 files/);
+    } finally {
+      rmSync(file, { force: true });
+      await server.close();
+    }
+  });
+}
