@@ -1,7 +1,7 @@
 // The same files where an engine has no SIMD: by fast-png, and by jpeg-js in 4:4:4 only.
 
 import { encode as fastPng, type ImageData } from "fast-png";
-import { encode as jpegJs } from "jpeg-js";
+import jpegJs from "jpeg-js/lib/encoder.js";
 import type { Bytes } from "../host-types.ts";
 import { withCode } from "../messages.ts";
 import { BYTES_PER_PIXEL, collect, type Mode, type Rows } from "../rows.ts";
