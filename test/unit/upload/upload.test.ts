@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { copied, KEY, loggedRun, uploaded } from "../../support/upload.ts";
+import { init } from "../../../src/node.ts";
+import { copied, KEY, loggedRun, newFolder, uploaded } from "../../support/upload.ts";
 import { type Rule, stateOf, WandbServer } from "../../support/wandb-server.mjs";
 
 process.env.WANDB_SILENT = "true";
@@ -147,6 +148,25 @@ test.each(Object.entries(FATAL))("%s: it stops, says so, and a later one goes on
   expect(await uploaded(dir, server)).toMatchObject({ state: "done", owed: [], rows: { sent: 5 } });
   expect(stateOf(server.run)).toEqual(wanted);
   expect(server.run.rewritten).toEqual([]);
+});
+
+test("large files are read while they are sent, whole, also after a cut and a fault", async () => {
+  const run = init({ dir: newFolder(), id: "r1", project: "cats", mode: "offline" });
+  const big = Uint8Array.from({ length: 5_000_001 }, (_, i) => (i * 2654435761) >>> 13);
+  for (let i = 0; i < 6; i++) run.saveMedia(`media/big-${i}.bin`, big);
+  run.log({ a: 1 });
+  await run.finish();
+  server.rules = [
+    { on: "put", times: 2, cut: "before" },
+    { on: "put", times: 2, status: 503 },
+    { on: "put", times: 1, status: 403 },
+  ];
+  expect(await uploaded(run.dir, server)).toMatchObject({ state: "done", owed: [], complete: true });
+  for (let i = 0; i < 6; i++) {
+    const { bytes, headers } = server.run.files.get(`media/big-${i}.bin`)!;
+    expect(Buffer.compare(bytes!, big)).toBe(0);
+    expect(headers).toMatchObject({ "content-length": "5000001" });
+  }
 });
 
 describe("files that do not arrive are owed", () => {
