@@ -5,8 +5,8 @@
 //   console.log(run.config, run.summary, run.keys, run.scalars("loss").values);
 //   for await (const picture of run.images("val/pred")) console.log(picture.step, picture.caption);
 
-import { openAsBlob } from "node:fs";
 import type { HostUrl } from "./host-types.ts";
+import { blobOf } from "./read/blob.ts";
 import { openFolder } from "./read/folder.ts";
 import type { LoggedRun, Row } from "./read/logged-run.ts";
 import { openSource, type RunFiles, sourceOf } from "./read/open.ts";
@@ -57,13 +57,5 @@ async function find(run: string | HostUrl | RunFiles): Promise<RunSource> {
   if (typeof run !== "string" && !(run instanceof URL)) return await sourceOf(run);
   const path = run instanceof URL ? (await import("node:url")).fileURLToPath(run) : run;
   if (!/\.zip$/i.test(path)) return await openFolder(path);
-  return await (await ZipArchive.open(await openZip(path), path)).source();
-}
-
-async function openZip(path: string): Promise<Blob> {
-  try {
-    return await openAsBlob(path);
-  } catch (cause) {
-    throw new Error(`${path}: no such file, or it cannot be read`, { cause });
-  }
+  return await (await ZipArchive.open(await blobOf(path), path)).source();
 }

@@ -1,8 +1,8 @@
 // A run in a folder. Node only.
 
-import { openAsBlob } from "node:fs";
 import { type FileHandle, open, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
+import { blobOf } from "./blob.ts";
 import { type RunSource, safePath } from "./source.ts";
 
 /** How often a file is looked at that may have grown: also where the system tells nobody (NFS, SMB). */
@@ -89,7 +89,7 @@ class FolderSource implements RunFolder {
 
   async blob(path: string): Promise<Blob | null> {
     const place = await this.#place(path);
-    return place === null ? null : openAsBlob(place);
+    return place === null ? null : blobOf(place);
   }
 
   async close(): Promise<void> {

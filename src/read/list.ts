@@ -28,7 +28,7 @@ export async function listRuns(path: string): Promise<RunListing[]> {
   return runs.sort((a, b) => (b.run?.startTime ?? b.modified ?? 0) - (a.run?.startTime ?? a.modified ?? 0));
 }
 
-const WORDS: Readonly<Record<string, string>> = { ENOENT: "no such folder", ENOTDIR: "is no folder" };
+const WORDS: Readonly<Record<string, string>> = { ENOENT: "no such folder", ENOTDIR: "not a folder" };
 
 /** The run folders below a path: itself, its folders, those of its wandb/ or .wandb/. */
 export async function findRuns(path: string): Promise<string[]> {

@@ -47,7 +47,7 @@ export class ZipArchive {
 
   /**
    * @param name as people are told it
-   * @throws Error in words, for what is no zip or a broken one
+   * @throws Error in words, for a file that is not a zip, or a broken one
    */
   static async open(bytes: Blob, name: string): Promise<ZipArchive> {
     return new ZipArchive(name, bytes, await readDirectory(bytes, name));
@@ -198,7 +198,7 @@ async function findDirectory(bytes: Blob, name: string): Promise<{ start: number
   const tail = await view(bytes, base, bytes.size);
   let at = tail.byteLength - 22;
   while (at >= 0 && tail.getUint32(at, true) !== END) at--;
-  if (at < 0) throw new Error(`${name}: is no zip, or was cut short`);
+  if (at < 0) throw new Error(`${name}: not a zip, or cut short`);
   let [count, size, start] = [
     tail.getUint16(at + 10, true),
     tail.getUint32(at + 12, true),

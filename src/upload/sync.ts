@@ -1,7 +1,7 @@
 // Runs that lie in folders and zips, uploaded one after the other or some at a time: `npx wandb-image sync`. Node only.
-import { openAsBlob } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { blobOf } from "../read/blob.ts";
 import { openFolder } from "../read/folder.ts";
 import { findRuns } from "../read/list.ts";
 import { type Peek, peek } from "../read/peek.ts";
@@ -75,7 +75,7 @@ async function findAt(path: string, includeSynced: boolean): Promise<FoundRun[]>
 const openRun = (path: string) => openFolder(path, { followLinks: true }); // what wandb.save linked is part of the run
 
 async function findInZip(path: string, includeSynced: boolean): Promise<FoundRun[]> {
-  const archive = await ZipArchive.open(await openAsBlob(path), path);
+  const archive = await ZipArchive.open(await blobOf(path), path);
   if (archive.runs.length === 0) throw new Error(`${path}: no run in this zip`);
   return Promise.all(
     archive.runs.map((folder) => {

@@ -1,6 +1,6 @@
 // Where runs are looked for: folders, of one run or of many, and zips. Node only.
-import { openAsBlob } from "node:fs";
 import { basename, dirname } from "node:path";
+import { blobOf } from "../read/blob.ts";
 import { openFolder } from "../read/folder.ts";
 import { findRuns, listRuns, type RunListing } from "../read/list.ts";
 import { peek } from "../read/peek.ts";
@@ -21,7 +21,7 @@ export async function runsBelow(path: string): Promise<FoundRun[]> {
     const listings = await listRuns(root);
     return listings.map((listing) => ({ listing, open: () => openFolder(listing.dir) }));
   }
-  const archive = await ZipArchive.open(await openAsBlob(root), root);
+  const archive = await ZipArchive.open(await blobOf(root), root);
   return Promise.all(archive.runs.map((folder) => runInZip(archive, folder, root)));
 }
 

@@ -41,6 +41,7 @@ const NODE_FILES = [
   "log/process.ts",
   "log/process-end.ts",
   "read.ts",
+  "read/blob.ts",
   "read/folder.ts",
   "read/list.ts",
   "repair/disk.ts",

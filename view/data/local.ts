@@ -27,7 +27,7 @@ export class LocalSource implements Source {
     this.#heads = heads;
   }
 
-  /** @throws Error in words, for what is no zip or holds no run */
+  /** @throws Error in words, for a file that is not a zip or holds no run */
   static async open(files: readonly File[]): Promise<LocalSource> {
     const runs = new Map<string, RunAnswers>();
     const heads: RunHead[] = [];

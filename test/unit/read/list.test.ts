@@ -143,9 +143,14 @@ describe("openRun", () => {
 
   test.each<[string, () => unknown, RegExp]>([
     ["a folder that is not there", () => "/nowhere", /^\/nowhere: no such file or folder$/],
-    ["a zip that is not there", () => "/nowhere.zip", /^\/nowhere\.zip: /],
+    ["a zip that is not there", () => "/nowhere.zip", /^\/nowhere\.zip: no such file$/],
+    [
+      "a folder named as a zip",
+      () => mkdirSync(join(dir, "folder.zip")) ?? join(dir, "folder.zip"),
+      /folder\.zip: not a file$/,
+    ],
     ["a number", () => 5, /expected a run's folder, a zip/],
-    ["bytes that are no zip", () => new Uint8Array(100), /^zip: is no zip, or was cut short$/],
+    ["bytes that are no zip", () => new Uint8Array(100), /^zip: not a zip, or cut short$/],
     ["a zip without a run", () => zipSync({ "a.txt": new Uint8Array(3) }), /no \.wandb file in this zip/],
     [
       "a zip of two runs",

@@ -295,6 +295,7 @@ test("a port that is taken is no error: the next one is", async () => {
 
 test("a folder that is not there is an error that names it", async () => {
   await expect(new Collection([join(dir, "none")]).open()).rejects.toThrow("none: no such folder");
+  await expect(new Collection([join(dir, "none.zip")]).open()).rejects.toThrow(/none\.zip: no such file$/);
 });
 
 test("a zip, and a zip beside a folder", async () => {
