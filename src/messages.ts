@@ -45,7 +45,7 @@ export function quoted(text: string): string {
 }
 
 /**
- * The `code` of errors that a program may want to tell apart; those of files and of runs have codes of their own.
+ * The `code` of errors that a program may want to tell apart.
  * - "unknown-option": there is no option of this name.
  * - "not-an-image": an input of no known kind.
  * - "needs-await": an input that has to be waited for, by `await Image.from(x)`.
@@ -59,7 +59,7 @@ export function quoted(text: string): string {
  * - "worker-died": a worker of a pool ended, and with it the frame that it encoded.
  * - "pool-closed": a frame for a pool that was closed.
  *
- * Of runs: "no-run" (no run is open), "run-finished", "run-folder-gone", and where a file cannot be written the system's own
+ * Of files: "file-truncated", "file-broken", "file-unsupported", "file-too-large" (`FileFault`). Of runs: "no-run" (no run is open), "run-finished", "run-folder-gone", and where a file cannot be written the system's own
  * ("ENOSPC", "EACCES" …).
  */
 export type ErrorCode =

@@ -5,11 +5,12 @@ import { shared } from "./shared.ts";
 
 export interface Warning {
   /**
-   * Stable, for programs. Of values: "clipped", "nan", "almost-black", "ambiguous-layout", "histogram-not-finite". Of Images: "alpha-dropped",
-   * "options-ignored", "palette-too-many-colors", "file-incomplete", "box-outside", "box-inverted", "class-labels-conflict",
+   * Stable, for programs. Of values: "clipped", "nan", "almost-black", "infinite", "ambiguous-layout", "histogram-not-finite". Of Images:
+   * "alpha-dropped", "options-ignored", "subsampling", "palette-too-many-colors", "file-incomplete", "large-file", "box-outside", "box-inverted", "class-labels-conflict",
    * "max-items", "mixed-sizes", "mixed-formats", "mixed-modes". Of runs: "step" (a row whose step is over was dropped), "long-line" (W&B's
    * client will skip the row), "row-dropped" (it cannot be written at all), "write-failed" (see `onError` of `init`), "run-folder-gone",
-   * "temporary-folder", "variables-ignored", "resume-ignored", "image-missing" (the program ended before a promise gave it). More may come.
+   * "temporary-folder", "variables-ignored", "resume-ignored", "image-missing" (the program ended before a promise gave it). Of a
+   * pool: "workers-unavailable". More may come.
    */
   readonly code: string;
   /** For people: what was seen, with its values, and what to do. */

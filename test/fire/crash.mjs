@@ -1,4 +1,4 @@
-// kill -9 at random moments, and power failures: every step that returned is there for W&B's own reader, every file that a record names has
+// kill -9 at random moments: every step that returned is there for W&B's own reader, every file that a record names has
 // its bytes, every run is read to its end.
 //   node test/fire/crash.mjs       ROUNDS kills, shared by five programs
 import { spawn } from "node:child_process";
