@@ -1,4 +1,4 @@
-// Looks of a 4K frame (colour map, background, BGR, smaller size) against the plain JavaScript loop of the same work, band
+// Looks of a 4K frame (color map, background, BGR, smaller size) against the plain JavaScript loop of the same work, band
 // by band as an encoder pulls them, the copying in included. Each row is verified before it is timed.
 import { colormapped, colorsOf } from "../build/modules/convert/adjust/colormap.js";
 import { adjusted } from "../build/modules/convert/adjust/index.js";

@@ -102,11 +102,11 @@ const plain = {
   },
   "L → 1": (s, d) => bilevel(s, d),
   "RGB → 1": (s, d) => {
-    const grey = new Uint8Array(d.length);
+    const gray = new Uint8Array(d.length);
     for (let i = 0, o = 0; i < s.length; i += 3, o++) {
-      grey[o] = (s[i] * 299 + s[i + 1] * 587 + s[i + 2] * 114) / 1000;
+      gray[o] = (s[i] * 299 + s[i + 1] * 587 + s[i + 2] * 114) / 1000;
     }
-    bilevel(grey, d);
+    bilevel(gray, d);
   },
   "RGB → P": (s, d) => {
     const level = Uint8Array.from({ length: 256 }, (_, v) => Math.round((v & ~3) / 51));

@@ -23,8 +23,8 @@ const PHOTOGRAPHS = /^(photograph|photo|camera|satellite|astronomy)$/;
 
 async function read(path, name) {
   const picture = sharp(path);
-  const grey = (await picture.metadata()).channels < 3;
-  const { data, info } = await (grey ? picture.toColourspace("b-w") : picture)
+  const gray = (await picture.metadata()).channels < 3;
+  const { data, info } = await (gray ? picture.toColourspace("b-w") : picture)
     .raw()
     .toBuffer({ resolveWithObject: true });
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -27,9 +27,9 @@ function peers(image) {
   for (let i = 0, o = 0; o < rgba.length; i += channels, o += 4) {
     for (let c = 0; c < 3; c++) rgba[o + c] = data[i + (channels === 1 ? 0 : c)];
   }
-  const grey = (pipeline) => (channels === 1 ? pipeline.toColourspace("b-w") : pipeline);
+  const gray = (pipeline) => (channels === 1 ? pipeline.toColourspace("b-w") : pipeline);
   const bySharp = (options) => () =>
-    grey(sharp(data, raw))
+    gray(sharp(data, raw))
       .jpeg({ quality: 75, chromaSubsampling: "4:2:0", ...options })
       .toBuffer();
   const list = {
@@ -38,7 +38,7 @@ function peers(image) {
     "fast 4:4:4": () => encodeJpegRows(rows(), { subsampling: "4:4:4" }).bytes,
     "jpeg-js 4:4:4": () => jpegJs.encode({ data: rgba, width, height }, 75).data,
     sharp: bySharp({}),
-    "sharp unoptimised": bySharp({ optimiseCoding: false }),
+    "sharp unoptimized": bySharp({ optimizeCoding: false }),
   };
   const options = { quality: 75, baseline: true, progressive: false };
   list["@jsquash/jpeg"] = async () => new Uint8Array(await jsquash({ data: rgba, width, height }, options));
@@ -91,7 +91,7 @@ for (const [peer, ours] of [
   ["jpeg-js 4:4:4", "fast"],
   ["jpeg-js 4:4:4", "fast 4:4:4"],
   ["sharp", "fast"],
-  ["sharp unoptimised", "fast"],
+  ["sharp unoptimized", "fast"],
   ["sharp", "small"],
   ["Pillow", "fast"],
   ["@jsquash/jpeg", "fast"],

@@ -1,4 +1,4 @@
-// The first 4K frame of a process, kernels not yet optimised by V8, beside the steady state; each in processes of its own.
+// The first 4K frame of a process, kernels not yet optimized by V8, beside the steady state; each in processes of its own.
 //   node bench/first-frame.mjs [--smoke]
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

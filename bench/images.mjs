@@ -21,7 +21,7 @@ function image(name, kind, data, width, height, channels = 3) {
   return { name, kind, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height, channels };
 }
 
-/** The photographs of the fixtures, RGB (the camera's is grey stored as RGB when `rgb`). */
+/** The photographs of the fixtures, RGB (the camera's is gray stored as RGB when `rgb`). */
 export async function photographs({ rgb = false } = {}) {
   const names = readdirSync(PHOTOGRAPHS).filter((name) => /\.(png|jpg)$/.test(name));
   return Promise.all(
@@ -29,7 +29,7 @@ export async function photographs({ rgb = false } = {}) {
       let picture = sharp(PHOTOGRAPHS + file).removeAlpha();
       if (rgb) picture = picture.toColourspace("srgb");
       const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
-      const kind = file.startsWith("camera") ? "grey photograph" : "photograph";
+      const kind = file.startsWith("camera") ? "gray photograph" : "photograph";
       return image(file.replace(/\..*/, ""), kind, data, info.width, info.height, info.channels);
     }),
   );
@@ -83,7 +83,7 @@ function lines(x, y, count, pitch, size, longest, next, inks) {
   return body;
 }
 
-/** A terminal full of coloured text. */
+/** A terminal full of colored text. */
 export function terminal(width, height) {
   const next = random(11);
   const pitch = 26;
@@ -152,11 +152,11 @@ export function plot(width, height) {
   return drawn("plot", "plot", width, height, body);
 }
 
-/** 21 classes in Voronoi cells, in the colours of PASCAL VOC. */
+/** 21 classes in Voronoi cells, in the colors of PASCAL VOC. */
 export function segmentation(width, height) {
   const next = random(14);
   const sites = Array.from({ length: 160 }, () => [next() * width, next() * height, Math.floor(next() * 21)]);
-  const colour = (label) => {
+  const color = (label) => {
     const rgb = [0, 0, 0];
     for (let bit = 7; label > 0; bit--, label >>= 3) for (let c = 0; c < 3; c++) rgb[c] |= ((label >> c) & 1) << bit;
     return rgb;
@@ -179,7 +179,7 @@ export function segmentation(width, height) {
           label = site[2];
         }
       }
-      data.set(colour(label), (y * width + x) * 3);
+      data.set(color(label), (y * width + x) * 3);
     }
   }
   return image("segmentation", "segmentation", data, width, height);
@@ -198,7 +198,7 @@ const VIRIDIS = [
   [253, 231, 37],
 ];
 
-/** A smooth map of activations through 256 colours of viridis. */
+/** A smooth map of activations through 256 colors of viridis. */
 export function activation(width, height) {
   const map = Array.from({ length: 256 }, (_, i) => {
     const at = (i / 255) * (VIRIDIS.length - 1);
@@ -250,9 +250,9 @@ export function black(width, height) {
 export async function images({ smoke = false } = {}) {
   const [width, height] = smoke ? [480, 270] : [3840, 2160];
   const photos = await photographs();
-  const coloured = photos.filter((photo) => photo.channels === 3);
-  const people = coloured.filter(({ name }) => ["astronaut", "chelsea", "coffee", "rocket"].includes(name));
-  const sky = coloured.filter(({ name }) => ["hubble_deep_field", "retina", "astronaut"].includes(name));
+  const colored = photos.filter((photo) => photo.channels === 3);
+  const people = colored.filter(({ name }) => ["astronaut", "chelsea", "coffee", "rocket"].includes(name));
+  const sky = colored.filter(({ name }) => ["hubble_deep_field", "retina", "astronaut"].includes(name));
   const camera = (await photographs({ rgb: true })).find(({ name }) => name === "camera");
   return [
     mosaic("mosaic A", people, width, height, 1),
@@ -263,7 +263,7 @@ export async function images({ smoke = false } = {}) {
     await desktop(
       width,
       height,
-      coloured.find(({ name }) => name === "rocket"),
+      colored.find(({ name }) => name === "rocket"),
     ),
     await plot(width, height),
     segmentation(width, height),

@@ -92,7 +92,7 @@ const steps = [
   ["float32 [0,1] HWC", () => ({ astronaut: new Image(unitPhotographs[0], { caption: "float32 in [0, 1]" }) })],
   ["float32 [-1,1] CHW", () => ({ coffee: new Image(planes, { layout: "CHW", caption: "float32 in [-1, 1], CHW" }) })],
   ["uint8 HWC", () => ({ chelsea: new Image({ data: chelsea.data, shape: [chelsea.height, chelsea.width, 3] }) })],
-  ["uint8 grey", () => ({ camera: new Image({ data: camera.data, shape: [camera.height, camera.width] }) })],
+  ["uint8 gray", () => ({ camera: new Image({ data: camera.data, shape: [camera.height, camera.width] }) })],
   ["decoded pixels", () => ({ decoded: new Image(astronaut, { caption: "taken as it is" }) })],
   [
     "files",

@@ -115,7 +115,7 @@ const uPlotLines = {
   },
 };
 
-/** The licence of every library that has lines in a bundle. */
+/** The license of every library that has lines in a bundle. */
 function licenses(root, results) {
   const folders = new Set(
     results

@@ -81,9 +81,9 @@ export function deinterleave(src: usize, n: i32, channels: i32, dst: usize, plan
 /** The smallest of n alphas, the last byte of each of n pixels of 2 or 4 channels; 255 if there are none. */
 export function lowestAlpha(src: usize, n: i32, channels: i32): i32 {
   let least = i8x16.splat(-1);
-  const colours = channels == 4 ? i32x4.splat(0x00ffffff) : i16x8.splat(0xff);
+  const colors = channels == 4 ? i32x4.splat(0x00ffffff) : i16x8.splat(0xff);
   const end = src + n * channels;
-  for (; src + 16 <= end; src += 16) least = i8x16.min_u(least, v128.or(v128.load(src), colours));
+  for (; src + 16 <= end; src += 16) least = i8x16.min_u(least, v128.or(v128.load(src), colors));
   // Halves folded together until one lane is left.
   least = i8x16.min_u(least, v128.shuffle<i64>(least, least, 1, 1));
   least = i8x16.min_u(least, i64x2.shr_u(least, 32));

@@ -30,7 +30,7 @@ function handDown(error: v128, above: usize, first: v128): v128 {
   return v128.bitselect(v128.load16_splat(above), shifted, first);
 }
 
-/** What the row above gives to its neighbours below: 3, 5 and 1 sixteenths. */
+/** What the row above gives to its neighbors below: 3, 5 and 1 sixteenths. */
 // @ts-ignore: decorator
 @inline
 function fromAbove(above1: v128, above2: v128, above3: v128): v128 {
@@ -141,7 +141,7 @@ function storeBlock(to: usize, stride: usize, t: i32, rows: i32, width: i32, blo
 }
 
 /**
- * `rows` rows of grey at src → 0 and 255 at dst. `errors` is what the row above left: i16, 32 + width + 32 of them, all
+ * `rows` rows of gray at src → 0 and 255 at dst. `errors` is what the row above left: i16, 32 + width + 32 of them, all
  * 0 above the first row of a picture. `block` is 128 bytes of scratch.
  */
 export function ditherBilevel(src: usize, width: i32, rows: i32, dst: usize, errors: usize, block: usize): void {

@@ -95,7 +95,7 @@ export function lumaAlpha(src: usize, n: i32, dst: usize): void {
   }
 }
 
-/** RGB → the grey that Pillow dithers to mode 1: (r·299 + g·587 + b·114) / 1000, truncated. */
+/** RGB → the gray that Pillow dithers to mode 1: (r·299 + g·587 + b·114) / 1000, truncated. */
 export function lumaTruncated(src: usize, channels: i32, n: i32, dst: usize): void {
   const rg = pairPattern(channels, 0);
   const gb = pairPattern(channels, 1);

@@ -31,7 +31,7 @@ function add4(sums: usize, x: v128, weights: v128): void {
 }
 
 /**
- * As accumulate, for n pixels whose last byte is alpha: colours count as much as they are opaque (colour · alpha),
+ * As accumulate, for n pixels whose last byte is alpha: colors count as much as they are opaque (color · alpha),
  * alpha as alpha · 255.
  */
 export function accumulateAlpha(src: usize, n: i32, channels: i32, weight: f32, sums: usize): void {
@@ -57,7 +57,7 @@ export function accumulateAlpha(src: usize, n: i32, channels: i32, weight: f32, 
 /**
  * `count` pixels, each the sum over a span of the pixels of `sums`, times `scale`, rounded. `spans` has 16 bytes a
  * pixel: the span's first pixel and how many whole ones follow it (i32), the parts that count of the first and of the
- * last (float32). With alpha (sums of accumulateAlpha) colours are divided by their alpha's sum. Reads up to 3 values
+ * last (float32). With alpha (sums of accumulateAlpha) colors are divided by their alpha's sum. Reads up to 3 values
  * past the last span.
  */
 export function reduce(
@@ -73,12 +73,12 @@ export function reduce(
     if (alpha != 0) {
       const opacity = channels == 4 ? f32x4.extract_lane(sum, 3) : f32x4.extract_lane(sum, 1);
       if (opacity > 0) {
-        const colours = f32x4.div(f32x4.mul(sum, f32x4.splat(255)), f32x4.splat(opacity));
+        const colors = f32x4.div(f32x4.mul(sum, f32x4.splat(255)), f32x4.splat(opacity));
         const opacities = f32x4.splat((opacity * scale) / 255);
         sum =
           channels == 4
-            ? v128.shuffle<i32>(colours, opacities, 0, 1, 2, 7)
-            : v128.shuffle<i32>(colours, opacities, 0, 5, 2, 3);
+            ? v128.shuffle<i32>(colors, opacities, 0, 1, 2, 7)
+            : v128.shuffle<i32>(colors, opacities, 0, 5, 2, 3);
       } else sum = f32x4.splat(0);
     } else sum = f32x4.mul(sum, f32x4.splat(scale));
     const rounded = i32x4.trunc_sat_f32x4_s(f32x4.add(sum, f32x4.splat(0.5)));

@@ -4,15 +4,15 @@
 /** RGBA → RGB. True where every alpha is 255. Up to 16 bytes past dst's are written. */
 export function opaqueSamples(src: usize, pixels: i32, dst: usize): bool {
   // Each vector of four pixels is written over the junk of the one before.
-  const colours = i8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+  const colors = i8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
   let all = i8x16.splat(-1);
   const end = src + (<usize>pixels << 2);
   for (; src + 32 <= end; src += 32, dst += 24) {
     const a = v128.load(src);
     const b = v128.load(src, 16);
     all = v128.and(all, v128.and(a, b));
-    v128.store(dst, i8x16.swizzle(a, colours));
-    v128.store(dst, i8x16.swizzle(b, colours), 12);
+    v128.store(dst, i8x16.swizzle(a, colors));
+    v128.store(dst, i8x16.swizzle(b, colors), 12);
   }
   let opaque = i8x16.all_true(i8x16.eq(v128.or(all, i32x4.splat(0x00ffffff)), i8x16.splat(-1)));
   for (; src < end; src += 4, dst += 3) {

@@ -1,4 +1,4 @@
-// PNG's row filters (PNG 3, clause 9), chosen row by row. Of a byte x: left is its neighbour a pixel before, up the one
+// PNG's row filters (PNG 3, clause 9), chosen row by row. Of a byte x: left is its neighbor a pixel before, up the one
 // in the row above, corner the one a pixel before that.
 
 const NONE: u8 = 0;
@@ -20,7 +20,7 @@ function average(left: v128, up: v128): v128 {
 }
 
 /**
- * Paeth's predictor without leaving bytes: with low ≤ high the two neighbours, the estimate low + high - corner lies
+ * Paeth's predictor without leaving bytes: with low ≤ high the two neighbors, the estimate low + high - corner lies
  * high - corner from low and corner - low from high; where corner is outside [low, high] one of these saturates to 0
  * and wins, as it should. The distance to corner is their difference. Ties fall as PNG asks: two equal distances mean
  * that low and high predict the same or that corner wins.

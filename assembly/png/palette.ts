@@ -1,40 +1,40 @@
-// Colours of a picture that has few: found, put in an order that makes neighbours of similar ones, and rows as indices.
+// Colors of a picture that has few: found, put in an order that makes neighbors of similar ones, and rows as indices.
 
 /**
- * Open addressing, at most a sixteenth full: u32 colours, then u16 each its index + 256 (0: free). Behind them the
- * colours as they came.
+ * Open addressing, at most a sixteenth full: u32 colors, then u16 each its index + 256 (0: free). Behind them the
+ * colors as they came.
  */
 const SLOTS = 4096;
 const MOST = 256;
 const NUMBERS: usize = SLOTS * 4;
-const COLOURS: usize = NUMBERS + SLOTS * 2;
-const COUNT: usize = COLOURS + MOST * 4;
+const COLORS: usize = NUMBERS + SLOTS * 2;
+const COUNT: usize = COLORS + MOST * 4;
 const PALETTE_BYTES: usize = COUNT + 16;
 
 export function paletteBytes(): usize {
   return PALETTE_BYTES;
 }
 
-/** Its colours, u32 each, in the order in which they came, or that of `paletteOrder`. */
+/** Its colors, u32 each, in the order in which they came, or that of `paletteOrder`. */
 export function paletteColors(palette: usize): usize {
-  return palette + COLOURS;
+  return palette + COLORS;
 }
 
 export function paletteBegin(palette: usize): void {
   memory.fill(palette, 0, PALETTE_BYTES);
-  // A free slot must not look like a hit: colour 0 belongs to slot 0 alone, colour 1 does not.
+  // A free slot must not look like a hit: color 0 belongs to slot 0 alone, color 1 does not.
   store<u32>(palette, 1);
 }
 
 // @ts-ignore: decorator
 @inline
-function firstSlot(colour: u32): usize {
-  return <usize>((colour * 0x9e3779b1) >> 20);
+function firstSlot(color: u32): usize {
+  return <usize>((color * 0x9e3779b1) >> 20);
 }
 
 // @ts-ignore: decorator
 @inline
-function colourIn(palette: usize, slot: usize): u32 {
+function colorIn(palette: usize, slot: usize): u32 {
   return load<u32>(palette + (slot << 2));
 }
 
@@ -44,10 +44,10 @@ function number(palette: usize, slot: usize): u32 {
   return load<u16>(palette + (slot << 1), NUMBERS);
 }
 
-/** Where the colour is, or is to be put. */
-function slotOf(palette: usize, colour: u32): usize {
-  let slot = firstSlot(colour);
-  while (number(palette, slot) != 0 && colourIn(palette, slot) != colour) slot = (slot + 1) & (SLOTS - 1);
+/** Where the color is, or is to be put. */
+function slotOf(palette: usize, color: u32): usize {
+  let slot = firstSlot(color);
+  while (number(palette, slot) != 0 && colorIn(palette, slot) != color) slot = (slot + 1) & (SLOTS - 1);
   return slot;
 }
 
@@ -64,7 +64,7 @@ function repeats(p: usize, end: usize, samples: usize): bool {
 }
 
 /**
- * Adds the colours of `pixels` pixels of 1, 3 or 4 samples; returns how many the palette then has, 257 when there are
+ * Adds the colors of `pixels` pixels of 1, 3 or 4 samples; returns how many the palette then has, 257 when there are
  * more. Up to 3 bytes past the pixels are read.
  */
 export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32): i32 {
@@ -79,13 +79,13 @@ export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32
     // Four at once, as a branch a pixel costs more than the look.
     for (const stop = min(end, p + 48); p < stop; p += four) {
       if (p + four <= end) {
-        const colour0 = load<u32>(p) & mask;
-        const colour1 = load<u32>(p + samples) & mask;
-        const colour2 = load<u32>(p + (samples << 1)) & mask;
-        const colour3 = load<u32>(p + samples * 3) & mask;
+        const color0 = load<u32>(p) & mask;
+        const color1 = load<u32>(p + samples) & mask;
+        const color2 = load<u32>(p + (samples << 1)) & mask;
+        const color3 = load<u32>(p + samples * 3) & mask;
         const unknown =
-          (colourIn(palette, firstSlot(colour0)) ^ colour0) | (colourIn(palette, firstSlot(colour1)) ^ colour1) |
-          (colourIn(palette, firstSlot(colour2)) ^ colour2) | (colourIn(palette, firstSlot(colour3)) ^ colour3);
+          (colorIn(palette, firstSlot(color0)) ^ color0) | (colorIn(palette, firstSlot(color1)) ^ color1) |
+          (colorIn(palette, firstSlot(color2)) ^ color2) | (colorIn(palette, firstSlot(color3)) ^ color3);
         if (unknown == 0) continue;
       }
       for (let q = p; q < min(end, p + four); q += samples) {
@@ -97,58 +97,58 @@ export function paletteAdd(palette: usize, src: usize, pixels: i32, samples: i32
 }
 
 /** False where the palette is full. */
-function add(palette: usize, colour: u32): bool {
-  const slot = slotOf(palette, colour);
+function add(palette: usize, color: u32): bool {
+  const slot = slotOf(palette, color);
   if (number(palette, slot) != 0) return true;
   const count = load<i32>(palette + COUNT);
   if (count == MOST) return false;
-  store<u32>(palette + (slot << 2), colour);
+  store<u32>(palette + (slot << 2), color);
   store<u16>(palette + (slot << 1), <u16>(MOST + count), NUMBERS);
-  store<u32>(palette + COLOURS + (<usize>count << 2), colour);
+  store<u32>(palette + COLORS + (<usize>count << 2), color);
   store<i32>(palette + COUNT, count + 1);
   return true;
 }
 
 // @ts-ignore: decorator
 @inline
-function channel(colour: u32, shift: u32): i32 {
-  return (colour >> shift) & 255;
+function channel(color: u32, shift: u32): i32 {
+  return (color >> shift) & 255;
 }
 
 /**
- * Orders the palette: from the darkest colour on to the nearest one not yet taken, which puts a colour map back in its
- * order, so that indices are smooth where colours are; those with alpha below `opaque` first, as tRNS names the first
+ * Orders the palette: from the darkest color on to the nearest one not yet taken, which puts a color map back in its
+ * order, so that indices are smooth where colors are; those with alpha below `opaque` first, as tRNS names the first
  * entries.
  */
 export function paletteOrder(palette: usize, alpha: bool): void {
   const count = load<i32>(palette + COUNT);
-  const colours = palette + COLOURS;
+  const colors = palette + COLORS;
   for (let i = 0; i < count; i++) {
-    const previous = i == 0 ? 0 : load<u32>(colours + (<usize>(i - 1) << 2));
+    const previous = i == 0 ? 0 : load<u32>(colors + (<usize>(i - 1) << 2));
     let best = i;
     let least = i32.MAX_VALUE;
     for (let j = i; j < count; j++) {
-      const colour = load<u32>(colours + (<usize>j << 2));
-      const r = channel(colour, 0) - channel(previous, 0);
-      const g = channel(colour, 8) - channel(previous, 8);
-      const b = channel(colour, 16) - channel(previous, 16);
+      const color = load<u32>(colors + (<usize>j << 2));
+      const r = channel(color, 0) - channel(previous, 0);
+      const g = channel(color, 8) - channel(previous, 8);
+      const b = channel(color, 16) - channel(previous, 16);
       let distance = 2 * r * r + 4 * g * g + b * b;
-      if (alpha && channel(colour, 24) == 255) distance += 1 << 24;
+      if (alpha && channel(color, 24) == 255) distance += 1 << 24;
       if (distance < least) {
         least = distance;
         best = j;
       }
     }
-    const at = colours + (<usize>i << 2);
-    const from = colours + (<usize>best << 2);
-    const colour = load<u32>(from);
+    const at = colors + (<usize>i << 2);
+    const from = colors + (<usize>best << 2);
+    const color = load<u32>(from);
     store<u32>(from, load<u32>(at));
-    store<u32>(at, colour);
-    store<u16>(palette + (slotOf(palette, colour) << 1), <u16>(MOST + i), NUMBERS);
+    store<u32>(at, color);
+    store<u16>(palette + (slotOf(palette, color) << 1), <u16>(MOST + i), NUMBERS);
   }
 }
 
-/** Pixels of colours of the palette → indices, a byte each; up to 16 bytes past them are written. */
+/** Pixels of colors of the palette → indices, a byte each; up to 16 bytes past them are written. */
 export function paletteIndices(palette: usize, src: usize, pixels: i32, samples: i32, dst: usize): void {
   const mask = samples == 4 ? <u32>-1 : (<u32>1 << (samples << 3)) - 1;
   const four = <usize>samples << 2;
@@ -168,21 +168,21 @@ export function paletteIndices(palette: usize, src: usize, pixels: i32, samples:
     }
     for (const stop = min(end, p + 48); p < stop; p += four, dst += 4) {
       if (p + four <= end) {
-        const colour0 = load<u32>(p) & mask;
-        const colour1 = load<u32>(p + samples) & mask;
-        const colour2 = load<u32>(p + (samples << 1)) & mask;
-        const colour3 = load<u32>(p + samples * 3) & mask;
-        const slot0 = firstSlot(colour0);
-        const slot1 = firstSlot(colour1);
-        const slot2 = firstSlot(colour2);
-        const slot3 = firstSlot(colour3);
+        const color0 = load<u32>(p) & mask;
+        const color1 = load<u32>(p + samples) & mask;
+        const color2 = load<u32>(p + (samples << 1)) & mask;
+        const color3 = load<u32>(p + samples * 3) & mask;
+        const slot0 = firstSlot(color0);
+        const slot1 = firstSlot(color1);
+        const slot2 = firstSlot(color2);
+        const slot3 = firstSlot(color3);
         store<u8>(dst, <u8>number(palette, slot0));
         store<u8>(dst, <u8>number(palette, slot1), 1);
         store<u8>(dst, <u8>number(palette, slot2), 2);
         store<u8>(dst, <u8>number(palette, slot3), 3);
         const elsewhere =
-          (colourIn(palette, slot0) ^ colour0) | (colourIn(palette, slot1) ^ colour1) |
-          (colourIn(palette, slot2) ^ colour2) | (colourIn(palette, slot3) ^ colour3);
+          (colorIn(palette, slot0) ^ color0) | (colorIn(palette, slot1) ^ color1) |
+          (colorIn(palette, slot2) ^ color2) | (colorIn(palette, slot3) ^ color3);
         if (elsewhere == 0) continue;
       }
       for (let q = p, i = dst; q < min(end, p + four); q += samples, i++) {

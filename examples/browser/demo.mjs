@@ -62,7 +62,7 @@ function show(image, title, milliseconds, warnings) {
   fact("Picture", `${image.width} × ${image.height}${image.mode ? `, ${image.mode}` : ""}`);
   fact("File", `${image.format}, ${size(image.size)}`);
   fact("Time", `${milliseconds.toFixed(1)} ms`);
-  fact("Values", normalisation(image.normalization));
+  fact("Values", normalization(image.normalization));
   for (const warning of warnings) fact("Warning", warning);
   const framed = document.createElement("div");
   framed.className = "picture";
@@ -102,7 +102,7 @@ function layersOf({ width, height, boxes, masks }) {
   return canvas;
 }
 
-function normalisation(report) {
+function normalization(report) {
   if (report === null) return "taken as they are";
   const { rule, min, max, nan, clipped } = report;
   const parts = [`${rule} rule`, `${min.toFixed(2)} to ${max.toFixed(2)}`];

@@ -59,14 +59,14 @@ export class LoggedImage implements Picture {
     this.size = picture.size;
     this.grouping = picture.grouping;
     this.#surroundings = surroundings;
-    const labelled = (kind: "boxes" | "masks") =>
+    const labeled = (kind: "boxes" | "masks") =>
       Object.fromEntries(
         Object.entries(picture[kind]).map(([layer, file]) => {
           return [layer, { ...file, classLabels: surroundings.classLabels(kind, layer) }];
         }),
       );
-    this.boxes = labelled("boxes");
-    this.masks = labelled("masks");
+    this.boxes = labeled("boxes");
+    this.masks = labeled("masks");
   }
 
   /**
@@ -97,7 +97,7 @@ export class LoggedImage implements Picture {
   }
 
   /**
-   * The mask of one layer: a PNG whose grey values are class ids.
+   * The mask of one layer: a PNG whose gray values are class ids.
    * @throws RangeError for a layer that it has not; Error naming the file, where it is not there
    */
   async maskBytes(layer: string): Promise<Uint8Array> {

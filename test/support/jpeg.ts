@@ -12,7 +12,7 @@ export function bySharp({ data, width, height, channels }: Picture, options: Enc
     .jpeg({
       quality: options.quality ?? 75,
       chromaSubsampling: options.subsampling ?? "4:2:0",
-      optimiseCoding: options.compression === "small",
+      optimizeCoding: options.compression === "small",
     })
     .toBuffer();
 }

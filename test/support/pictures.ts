@@ -28,7 +28,7 @@ export const CONTENTS: Readonly<Record<string, Content>> = {
   alternating: (x, y) => ((x + y) % 2) * 255,
   speckles: (_x, _y, _c, next) => (next() < 0.01 ? 200 : 3),
   smooth: (x, y, c, next) => 128 + 60 * Math.sin(x / 17 + c) + 50 * Math.cos(y / 23) + next() * 3,
-  grey: (x, y) => (x * y) >> 3,
+  gray: (x, y) => (x * y) >> 3,
   // Huffman codes of every length, and the longest ones in a row: 9 of 10 values are few, then 16 are anything.
   bursts: (x, y, _c, next) => (((x >> 4) * 7 + y * 3) % 10 === 0 ? next() * 256 : -Math.log2(1 - next())),
 };

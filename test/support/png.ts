@@ -22,7 +22,7 @@ export function shown({ data, width, height, channels }: Picture): Uint16Array {
     width,
     height,
     depth: 8,
-    colourType: [0, 4, 2, 6][channels - 1]!,
+    colorType: [0, 4, 2, 6][channels - 1]!,
     samples: Uint16Array.from(data),
     palette: undefined,
     alphas: undefined,
@@ -51,7 +51,7 @@ export async function expectShown({ width, height }: Size, expected: Uint16Array
   const bySharp = sharp(file, { failOn: "warning", limitInputPixels: false });
   if (wide) {
     const { data } = await bySharp
-      .toColourspace(strict.colourType === 0 ? "grey16" : "rgb16")
+      .toColourspace(strict.colorType === 0 ? "grey16" : "rgb16")
       .raw({ depth: "ushort" })
       .toBuffer({ resolveWithObject: true });
     expect(same(new Uint16Array(new Uint8Array(data).buffer), strict.samples)).toBe(true);
@@ -71,30 +71,30 @@ export function inMode(mode: (typeof MODES)[number], name: string, { width, heig
   const { data } = image;
   const rows = (pixels: Uint8Array) => packedRows(pixels, mode, width, height);
   const size = { width, height, palette: undefined, alphas: undefined, filters: new Uint8Array() };
-  const colourType = [0, 4, 2, 6][channels - 1]!;
+  const colorType = [0, 4, 2, 6][channels - 1]!;
   if (mode === "1") {
     const samples = Uint16Array.from(data, (value) => value >> 7);
     const bits = Uint8Array.from(samples, (bit) => bit * 255);
-    return { rows: rows(bits), shown: rgba16({ ...size, depth: 1, colourType, samples }) };
+    return { rows: rows(bits), shown: rgba16({ ...size, depth: 1, colorType, samples }) };
   }
   if (mode === "I;16" || mode === "RGB;16") {
     const samples = Uint16Array.from(data, (value, i) => value * 256 + ((value * 89) & (i % 5 === 0 ? 255 : 0)));
-    return { rows: rows(new Uint8Array(samples.buffer)), shown: rgba16({ ...size, depth: 16, colourType, samples }) };
+    return { rows: rows(new Uint8Array(samples.buffer)), shown: rgba16({ ...size, depth: 16, colorType, samples }) };
   }
   if (mode === "I") {
     // Some below 0, some above 65535: clipped.
     const values = Int32Array.from(data, (value) => (value - 20) * 300);
     const samples = Uint16Array.from(values, (value) => Math.min(Math.max(value, 0), 65535));
-    return { rows: rows(new Uint8Array(values.buffer)), shown: rgba16({ ...size, depth: 16, colourType, samples }) };
+    return { rows: rows(new Uint8Array(values.buffer)), shown: rgba16({ ...size, depth: 16, colorType, samples }) };
   }
   if (mode === "P") {
-    const colours = [1, 2, 3, 4, 15, 16, 17, 200, 256][Math.abs(seed) % 9]!;
-    const palette = Uint8Array.from({ length: colours * 3 }, (_, i) => i * 7 + (seed & 3));
-    const alphas = seed & 4 ? Uint8Array.from({ length: colours }, (_, i) => 255 - (i % 3) * 100) : undefined;
-    const indices = data.map((value) => value % colours);
+    const colors = [1, 2, 3, 4, 15, 16, 17, 200, 256][Math.abs(seed) % 9]!;
+    const palette = Uint8Array.from({ length: colors * 3 }, (_, i) => i * 7 + (seed & 3));
+    const alphas = seed & 4 ? Uint8Array.from({ length: colors }, (_, i) => 255 - (i % 3) * 100) : undefined;
+    const indices = data.map((value) => value % colors);
     return {
       rows: { ...rows(indices), palette, ...(alphas && { paletteAlpha: alphas }) },
-      shown: rgba16({ ...size, depth: 8, colourType: 3, samples: Uint16Array.from(indices), palette, alphas }),
+      shown: rgba16({ ...size, depth: 8, colorType: 3, samples: Uint16Array.from(indices), palette, alphas }),
     };
   }
   return { rows: rows(data), shown: shown(image) };

@@ -6,7 +6,7 @@ export interface StrictPng {
   readonly width: number;
   readonly height: number;
   readonly depth: number;
-  readonly colourType: number;
+  readonly colorType: number;
   readonly palette: Uint8Array | undefined;
   readonly alphas: Uint8Array | undefined;
   /** Samples as the file has them, unpacked to a number each. */
@@ -62,13 +62,13 @@ export function readStrictly(file: Uint8Array): StrictPng {
   must(header.length === 13 && chunks.at(-1)!.data.length === 0, "IHDR or IEND length");
   const ihdr = new DataView(header.buffer, header.byteOffset, 13);
   const [width, height] = [ihdr.getUint32(0), ihdr.getUint32(4)];
-  const [depth, colourType] = [header[8]!, header[9]!];
+  const [depth, colorType] = [header[8]!, header[9]!];
   must(header[10] === 0 && header[11] === 0 && header[12] === 0, "IHDR methods");
-  const channels = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[colourType];
-  must(channels !== undefined && depth <= 16, "colour type");
+  const channels = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[colorType];
+  must(channels !== undefined && depth <= 16, "color type");
   const palette = chunks.find(({ type }) => type === "PLTE")?.data;
   const alphas = chunks.find(({ type }) => type === "tRNS")?.data;
-  must((colourType === 3) === (palette !== undefined), "PLTE where it belongs");
+  must((colorType === 3) === (palette !== undefined), "PLTE where it belongs");
   must(palette === undefined || (palette.length % 3 === 0 && palette.length <= 3 << depth), "PLTE length");
   must(alphas === undefined || (palette !== undefined && alphas.length * 3 <= palette.length), "tRNS length");
 
@@ -105,12 +105,12 @@ export function readStrictly(file: Uint8Array): StrictPng {
     const spare = stride * 8 - width * channels * depth;
     must(spare === 0 || (row[stride - 1]! & ((1 << spare) - 1)) === 0, "bits past the row's end");
   }
-  if (colourType === 3)
+  if (colorType === 3)
     must(
       samples.every((index) => index * 3 < palette!.length),
       "index beyond PLTE",
     );
-  return { width, height, depth, colourType, palette, alphas, samples, filters };
+  return { width, height, depth, colorType, palette, alphas, samples, filters };
 }
 
 export function plainPaeth(left: number, up: number, corner: number): number {
@@ -121,21 +121,21 @@ export function plainPaeth(left: number, up: number, corner: number): number {
 
 /** RGBA, 16 bits a sample, whatever the form: for comparing what two files show. */
 export function rgba16(png: StrictPng): Uint16Array {
-  const { samples, colourType, depth, palette, alphas } = png;
+  const { samples, colorType, depth, palette, alphas } = png;
   const count = png.width * png.height;
   const out = new Uint16Array(count * 4);
-  const scale = colourType === 3 ? 257 : 65535 / ((1 << depth) - 1);
+  const scale = colorType === 3 ? 257 : 65535 / ((1 << depth) - 1);
   for (let i = 0; i < count; i++) {
     let pixel: number[];
-    if (colourType === 3) {
+    if (colorType === 3) {
       const index = samples[i]!;
       pixel = [...palette!.subarray(index * 3, index * 3 + 3), alphas?.[index] ?? 255];
     } else {
-      const grey = colourType === 0 || colourType === 4;
-      const channels = { 0: 1, 2: 3, 4: 2, 6: 4 }[colourType]!;
+      const gray = colorType === 0 || colorType === 4;
+      const channels = { 0: 1, 2: 3, 4: 2, 6: 4 }[colorType]!;
       const at = i * channels;
-      const colour = grey ? [samples[at]!, samples[at]!, samples[at]!] : [...samples.subarray(at, at + 3)];
-      pixel = [...colour, channels % 2 === 0 ? samples[at + channels - 1]! : (1 << depth) - 1];
+      const color = gray ? [samples[at]!, samples[at]!, samples[at]!] : [...samples.subarray(at, at + 3)];
+      pixel = [...color, channels % 2 === 0 ? samples[at + channels - 1]! : (1 << depth) - 1];
     }
     for (let c = 0; c < 4; c++) out[i * 4 + c] = pixel[c]! * scale;
   }

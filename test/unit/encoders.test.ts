@@ -33,12 +33,12 @@ async function bySharp(file: Uint8Array, alpha: boolean): Promise<Uint8Array> {
 }
 
 /** The same by a plain loop. */
-function colours({ data, width, height, channels }: Omit<Required<PixelData>, "stride">, alpha: boolean): Uint8Array {
-  const grey = channels < 3;
+function colors({ data, width, height, channels }: Omit<Required<PixelData>, "stride">, alpha: boolean): Uint8Array {
+  const gray = channels < 3;
   return Uint8Array.from(
     Array.from({ length: width * height }, (_, i) => {
       const at = i * channels;
-      const rgb = [data[at]!, data[at + (grey ? 0 : 1)]!, data[at + (grey ? 0 : 2)]!];
+      const rgb = [data[at]!, data[at + (gray ? 0 : 1)]!, data[at + (gray ? 0 : 2)]!];
       return alpha ? [...rgb, channels % 2 === 0 ? data[at + channels - 1]! : 255] : rgb;
     }).flat(),
   );
@@ -59,7 +59,7 @@ describe.each(ENGINES)("on %s", (engine) => {
       for (const compression of ["fast", "balanced", "small", 0, 9] as const) {
         const file = encodePng(pixels, { compression });
         readStrictly(file);
-        expect(await bySharp(file, true)).toEqual(colours(pixels, true));
+        expect(await bySharp(file, true)).toEqual(colors(pixels, true));
       }
     }
   });
@@ -71,7 +71,7 @@ describe.each(ENGINES)("on %s", (engine) => {
       const warnings: Warning[] = [];
       const options = { quality: 95, subsampling: "4:4:4", onWarning: (w: Warning) => warnings.push(w) } as const;
       const decoded = await bySharp(encodeJpeg(pixels, options), false);
-      expect(psnr(decoded, colours(pixels, false))).toBeGreaterThan(37);
+      expect(psnr(decoded, colors(pixels, false))).toBeGreaterThan(37);
       expect(warnings.map(({ code }) => code)).toEqual(channels % 2 === 0 ? ["alpha-dropped"] : []);
     }
   });
@@ -248,16 +248,16 @@ test("encodePng: an ImageData whose pixels are opaque is RGB, other pixels keep 
     readonly data = new Uint8ClampedArray(24).fill(255);
   }
   const opaque = new ImageData();
-  expect(readStrictly(encodePng(opaque)).colourType).toBe(2);
-  expect(readStrictly(encodePng({ ...opaque })).colourType).toBe(6);
+  expect(readStrictly(encodePng(opaque)).colorType).toBe(2);
+  expect(readStrictly(encodePng({ ...opaque })).colorType).toBe(6);
   opaque.data[23] = 254;
-  expect(readStrictly(encodePng(opaque)).colourType).toBe(6);
+  expect(readStrictly(encodePng(opaque)).colorType).toBe(6);
 });
 
 test("encodePng: palette", () => {
   const pixels = { data: Uint8Array.of(1, 2, 3, 4, 5, 6), width: 2, height: 1 };
-  expect(readStrictly(encodePng(pixels)).colourType).toBe(2);
-  expect(readStrictly(encodePng(pixels, { palette: true })).colourType).toBe(3);
+  expect(readStrictly(encodePng(pixels)).colorType).toBe(2);
+  expect(readStrictly(encodePng(pixels, { palette: true })).colorType).toBe(3);
   expect(() => encodePng(pixels, { palette: "yes" } as never)).toThrow(
     new TypeError('palette: expected a boolean; got "yes"'),
   );

@@ -46,16 +46,16 @@ function webgl() {
   if (gl === null) return null;
   gl.enable(gl.SCISSOR_TEST);
   const expected = new Uint8ClampedArray(WIDTH * HEIGHT * 4);
-  // WebGL's rows begin at the bottom: a 4×4 chequer of colours, told from the top.
+  // WebGL's rows begin at the bottom: a 4×4 checker of colors, told from the top.
   for (let row = 0; row < 4; row++) {
     for (let column = 0; column < 4; column++) {
-      const colour = [row * 85, column * 85, (row * 4 + column) * 17, 255];
+      const color = [row * 85, column * 85, (row * 4 + column) * 17, 255];
       gl.scissor((column * WIDTH) / 4, ((3 - row) * HEIGHT) / 4, WIDTH / 4, HEIGHT / 4);
-      gl.clearColor(...colour.map((value) => value / 255));
+      gl.clearColor(...color.map((value) => value / 255));
       gl.clear(gl.COLOR_BUFFER_BIT);
       for (let y = (row * HEIGHT) / 4; y < ((row + 1) * HEIGHT) / 4; y++) {
         for (let x = (column * WIDTH) / 4; x < ((column + 1) * WIDTH) / 4; x++)
-          expected.set(colour, (y * WIDTH + x) * 4);
+          expected.set(color, (y * WIDTH + x) * 4);
       }
     }
   }

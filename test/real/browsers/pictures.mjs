@@ -25,7 +25,7 @@ export function encodings(Image, simd = true) {
   const unit = Float32Array.from(rgb, (value) => value / 255);
   const decoded = { data: rgba, width, height };
   const translucent = { ...decoded, data: rgba.map((value, i) => (i % 4 === 3 ? i >> 6 : value)) };
-  const grey = { ...decoded, data: rgba.map((_, i) => (i % 4 === 3 ? 255 : rgba[i & ~3])) };
+  const gray = { ...decoded, data: rgba.map((_, i) => (i % 4 === 3 ? 255 : rgba[i & ~3])) };
   const array = { data: unit, shape: [height, width, 3] };
   const onWarning = () => {};
   return [
@@ -42,11 +42,11 @@ export function encodings(Image, simd = true) {
     ["png in mode I;16", array, { mode: "I;16" }],
     ["png of 16 bits", array, { bitDepth: 16 }],
     ["png with alpha", translucent, {}],
-    ["png of grey RGBA", grey, {}],
+    ["png of gray RGBA", gray, {}],
     ["png small with alpha", translucent, { compression: "small" }],
     ["jpeg", decoded, { fileType: "jpg" }],
     ["jpeg 4:4:4", array, { fileType: "jpeg", quality: 91, subsampling: "4:4:4" }],
-    ["jpeg in grey", array, { fileType: "jpg", mode: "L" }],
+    ["jpeg in gray", array, { fileType: "jpg", mode: "L" }],
     ...(simd ? [["jpeg in CMYK", decoded, { fileType: "jpg", mode: "CMYK" }]] : []),
     ["bmp", decoded, { fileType: "bmp" }],
   ].map(([name, input, options]) => [name, new Image(input, { ...options, onWarning }).bytes]);

@@ -18,7 +18,7 @@ const [H, W] = [5, 7];
 const FIXTURES = new URL("../../fixtures/photographs/", import.meta.url);
 
 test("pngjs: RGBA whatever the file was, though depth and palette stand beside it", async () => {
-  for (const options of [{}, { palette: true, colours: 4 }]) {
+  for (const options of [{}, { palette: true, colors: 4 }]) {
     const file = await sharp(pattern(H, W, 3), { raw: { width: W, height: H, channels: 3 } })
       .png(options)
       .toBuffer();
@@ -28,15 +28,15 @@ test("pngjs: RGBA whatever the file was, though depth and palette stand beside i
   }
 });
 
-test("fast-png: 8 bits, palettes, packed grey and 16 bits", async () => {
+test("fast-png: 8 bits, palettes, packed gray and 16 bits", async () => {
   const raw = { width: W, height: H, channels: 3 };
   const rgb = await sharp(pattern(H, W, 3), { raw })
     .png()
     .toBuffer();
   shows(logged(fastPng.decode(rgb)), [H, W, 3], pattern(H, W, 3));
-  for (const colours of [2, 4, 16, 60]) {
+  for (const colors of [2, 4, 16, 60]) {
     const file = await sharp(pattern(H, W, 3), { raw })
-      .png({ palette: true, colours, dither: 0 })
+      .png({ palette: true, colors, dither: 0 })
       .toBuffer();
     const decoded = fastPng.decode(file);
     assert.ok(decoded.palette, "a palette file");
@@ -65,7 +65,7 @@ test("jpeg-js: a Buffer or a Uint8Array of RGBA", () => {
 });
 
 test("upng: decode() is packed and refused with the remedy, toRGBA8 is taken", () => {
-  // 300 colours: a file without a palette.
+  // 300 colors: a file without a palette.
   const rgba = Uint8Array.from({ length: 300 * 4 }, (_, i) => (i % 4 === 3 ? 128 : (i * 37 + (i >> 8) * 11) & 255));
   const decoded = UPNG.decode(UPNG.encode([rgba.buffer], 30, 10, 0));
   assert.throws(() => new Image(decoded), {
@@ -78,7 +78,7 @@ test("upng: decode() is packed and refused with the remedy, toRGBA8 is taken", (
   shows(logged({ data: UPNG.toRGBA8(decoded)[0], width: 30, height: 10 }), [10, 30, 4], rgba);
 });
 
-test("image-js: every colour model and depth, and masks of 0 and 1", () => {
+test("image-js: every color model and depth, and masks of 0 and 1", () => {
   for (const [colorModel, channels] of [
     ["GREY", 1],
     ["GREYA", 2],
@@ -110,8 +110,8 @@ test("Jimp: its bitmap, read again through its own getPixelColor", async () => {
   const expected = [];
   for (let y = 0; y < H; y++)
     for (let x = 0; x < W; x++) {
-      const colour = image.getPixelColor(x, y);
-      expected.push(colour >>> 24, (colour >>> 16) & 255, (colour >>> 8) & 255, colour & 255);
+      const color = image.getPixelColor(x, y);
+      expected.push(color >>> 24, (color >>> 16) & 255, (color >>> 8) & 255, color & 255);
     }
   shows(logged(image), [H, W, 4], expected);
 });
@@ -152,12 +152,12 @@ test("sharp: cloned, so that the pipeline goes on", async () => {
   assert.deepEqual([...(await sharp(after).raw().toBuffer())], flipped);
 });
 
-test("sharp: 16-bit files give their upper byte, grey and alpha their channels", async () => {
+test("sharp: 16-bit files give their upper byte, gray and alpha their channels", async () => {
   const deep = Uint16Array.from(pattern(H, W, 3), (value) => value * 257);
   const file = fastPng.encode({ width: W, height: H, depth: 16, channels: 3, data: deep });
   shows(await loggedFrom(sharp(file)), [H, W, 3], pattern(H, W, 3));
-  const grey = sharp(pattern(H, W, 1), { raw: { width: W, height: H, channels: 1 } }).toColourspace("b-w");
-  shows(await loggedFrom(grey), [H, W, 1], pattern(H, W, 1));
+  const gray = sharp(pattern(H, W, 1), { raw: { width: W, height: H, channels: 1 } }).toColourspace("b-w");
+  shows(await loggedFrom(gray), [H, W, 1], pattern(H, W, 1));
   const rgba = sharp(pattern(H, W, 4), { raw: { width: W, height: H, channels: 4 } });
   shows(await loggedFrom(rgba), [H, W, 4], pattern(H, W, 4));
 });

@@ -500,7 +500,7 @@ describe("decoded images", () => {
     expect(collect(rows({ data, width, height }))).toEqual(Uint8Array.from(data, (value) => value >> 8));
   });
 
-  test("fast-png's packed grey and palettes", () => {
+  test("fast-png's packed gray and palettes", () => {
     // Two rows of five pixels, two bits each: 0 1 2 3 0 and 3 2 1 0 3.
     const data = Uint8Array.of(0b00011011, 0b00000000, 0b11100100, 0b11000000);
     const size = { width: 5, height: 2, depth: 2, channels: 1 };
@@ -511,9 +511,9 @@ describe("decoded images", () => {
       [0, 0, 255],
       [9, 8, 7],
     ];
-    const coloured = rows({ data, ...size, palette });
-    expect(coloured.mode).toBe("RGB");
-    expect([...collect(coloured).subarray(9, 15)]).toEqual([9, 8, 7, 255, 0, 0]);
+    const colored = rows({ data, ...size, palette });
+    expect(colored.mode).toBe("RGB");
+    expect([...collect(colored).subarray(9, 15)]).toEqual([9, 8, 7, 255, 0, 0]);
     const alpha = rows({ data, ...size, palette: palette.map((entry, i) => [...entry, i * 10]) });
     expect(alpha.mode).toBe("RGBA");
     expect([...collect(alpha).subarray(16, 24)]).toEqual([255, 0, 0, 0, 9, 8, 7, 30]);

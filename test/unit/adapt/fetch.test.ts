@@ -55,8 +55,8 @@ describe("addresses", () => {
   });
 
   test("a picture comes as it is", async () => {
-    const image = await Image.from(`${base}/a.png`, { caption: "grey" });
-    expect([image.width, image.format, image.caption, Buffer.compare(image.bytes, png)]).toEqual([2, "png", "grey", 0]);
+    const image = await Image.from(`${base}/a.png`, { caption: "gray" });
+    expect([image.width, image.format, image.caption, Buffer.compare(image.bytes, png)]).toEqual([2, "png", "gray", 0]);
   });
 
   test("what is no picture is named, with its address and type, by its first bytes", async () => {

@@ -31,20 +31,20 @@ describe("kernels", () => {
   test("palettes and first samples of any pixels, as plain loops have them", () => {
     const arbitrary = fc.record({
       samples: fc.constantFrom(1, 3, 4),
-      colours: fc.integer({ min: 1, max: 260 }),
+      colors: fc.integer({ min: 1, max: 260 }),
       run: fc.integer({ min: 1, max: 40 }),
       pixels: fc.integer({ min: 0, max: 700 }),
       offset: fc.integer({ min: 0, max: 17 }),
       seed: fc.integer(),
     });
-    const property = fc.property(arbitrary, ({ samples, colours, run, pixels, offset, seed }) => {
+    const property = fc.property(arbitrary, ({ samples, colors, run, pixels, offset, seed }) => {
       const next = random(seed);
       // 0 and 1 are what an empty table holds.
-      const known = Array.from({ length: colours }, (_, i) => (i < 2 ? i : (next() * 2 ** 32) >>> 0));
+      const known = Array.from({ length: colors }, (_, i) => (i < 2 ? i : (next() * 2 ** 32) >>> 0));
       const bytes = new Uint8Array(pixels * samples);
-      for (let i = 0, colour = 0; i < pixels; i++) {
-        if (i % run === 0 || next() < 0.1) colour = known[Math.floor(next() * colours)]!;
-        for (let c = 0; c < samples; c++) bytes[i * samples + c] = colour >>> (8 * c);
+      for (let i = 0, color = 0; i < pixels; i++) {
+        if (i % run === 0 || next() < 0.1) color = known[Math.floor(next() * colors)]!;
+        for (let c = 0; c < samples; c++) bytes[i * samples + c] = color >>> (8 * c);
       }
       const values = Uint32Array.from({ length: pixels }, (_, i) =>
         bytes.subarray(i * samples, (i + 1) * samples).reduce((sum, byte, c) => sum + byte * 2 ** (8 * c), 0),

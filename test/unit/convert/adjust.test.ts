@@ -1,4 +1,4 @@
-// Colour maps, backgrounds, channel order, flips, smaller sizes and denormalised tensors, on SIMD and on the fallback,
+// Color maps, backgrounds, channel order, flips, smaller sizes and denormalized tensors, on SIMD and on the fallback,
 // against loops written here; matplotlib's tables by the digests of its own bytes.
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
@@ -59,15 +59,13 @@ function read(make: () => Rows): { mode: Mode; width: number; height: number; da
 describe.each(ENGINES)("on %s", (which) => {
   beforeAll(() => selectKernels(which));
 
-  test("a colour map", () => {
+  test("a color map", () => {
     const table = noise(768, 5);
     for (const [width, height] of SIZES) {
       const { data, rows } = picture("L", width, height);
-      const { mode, data: colours } = read(() => colormapped(rows(), table));
+      const { mode, data: colors } = read(() => colormapped(rows(), table));
       expect(mode).toBe("RGB");
-      expect(colours).toEqual(
-        Array.from(data).flatMap((value) => Array.from(table.subarray(3 * value, 3 * value + 3))),
-      );
+      expect(colors).toEqual(Array.from(data).flatMap((value) => Array.from(table.subarray(3 * value, 3 * value + 3))));
     }
     expect(() => read(() => colormapped(picture("RGB", 2, 2).rows(), "viridis"))).toThrow(
       "colormap: expected one channel; got a picture of mode RGB",
@@ -81,15 +79,15 @@ describe.each(ENGINES)("on %s", (which) => {
         ["RGBA", 4],
       ] as const) {
         const { data, rows } = picture(mode, width, height);
-        const colour = mode === "LA" ? [77, 77, 77] : [200, 3, 90];
+        const color = mode === "LA" ? [77, 77, 77] : [200, 3, 90];
         const expected: number[] = [];
         for (let i = 0; i < data.length; i += channels) {
           const alpha = data[i + channels - 1]!;
           for (let c = 0; c < channels - 1; c++) {
-            expected.push(Math.round((data[i + c]! * alpha + colour[c]! * (255 - alpha)) / 255));
+            expected.push(Math.round((data[i + c]! * alpha + color[c]! * (255 - alpha)) / 255));
           }
         }
-        const actual = read(() => onBackground(rows(), colour as [number, number, number]));
+        const actual = read(() => onBackground(rows(), color as [number, number, number]));
         expect(actual.mode).toBe(mode === "LA" ? "L" : "RGB");
         expect(actual.data).toEqual(expected);
       }
@@ -173,7 +171,7 @@ describe.each(ENGINES)("on %s", (which) => {
     }
   });
 
-  test("a network's normalisation undone", () => {
+  test("a network's normalization undone", () => {
     const [mean, std] = [
       [0.485, 0.456, 0.406],
       [0.229, 0.224, 0.225],
@@ -365,7 +363,7 @@ test("matplotlib's tables, byte for byte", () => {
   }
 });
 
-test("colours are read and refused", () => {
+test("colors are read and refused", () => {
   expect(parseBackground("#1aF")).toEqual([17, 170, 255]);
   expect(parseBackground("#102030")).toEqual([16, 32, 48]);
   expect(parseBackground("white")).toEqual([255, 255, 255]);

@@ -544,7 +544,7 @@ describe.each(ENGINES)("on %s", (which) => {
       expect(told([0, 0]).warnings).toEqual([]);
     });
 
-    test("NaN, counted, the rest normalised without it", () => {
+    test("NaN, counted, the rest normalized without it", () => {
       const { normalization, warnings } = told([NaN, 0.5, NaN]);
       expect(normalization).toEqual({ rule: "unit", min: 0.5, max: 0.5, nan: 2, clipped: 0 });
       expect(warnings).toEqual([

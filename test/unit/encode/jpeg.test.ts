@@ -46,7 +46,7 @@ describe("Pillow's file, byte for byte", () => {
     expect(Buffer.from(encodeJpegRows(rows, c)).equals(Buffer.from(c.file, "base64"))).toBe(true);
   });
 
-  test("mode 1 is grey", () => {
+  test("mode 1 is gray", () => {
     const data = picture("dither", 19, 11, 1).data;
     expect(encodeJpegRows(packedRows(data, "1", 19, 11), {})).toEqual(
       encodeJpegRows(packedRows(data, "L", 19, 11), {}),
@@ -115,10 +115,10 @@ describe("sharp's coefficients and codes", () => {
 });
 
 describe("extremes", () => {
-  test("flat corners of the colour cube stay what they are", async () => {
+  test("flat corners of the color cube stay what they are", async () => {
     for (let corner = 0; corner < 8; corner++) {
-      const colour = [corner & 1, (corner >> 1) & 1, corner >> 2].map((bit) => bit * 255);
-      const data = Uint8Array.from({ length: 24 * 24 * 3 }, (_, i) => colour[i % 3]!);
+      const color = [corner & 1, (corner >> 1) & 1, corner >> 2].map((bit) => bit * 255);
+      const data = Uint8Array.from({ length: 24 * 24 * 3 }, (_, i) => color[i % 3]!);
       for (const subsampling of ["4:2:0", "4:4:4"] as const) {
         const file = encodeJpegRows(packedRows(data, "RGB", 24, 24), { quality: 100, subsampling });
         const worst = (await decoded(file, 3)).reduce((most, x, i) => Math.max(most, Math.abs(x - data[i]!)), 0);
@@ -225,7 +225,7 @@ describe("tables", () => {
 });
 
 describe("without SIMD", () => {
-  test("jpeg-js writes grey, RGB, RGBX and YCbCr at 4:4:4, and says so", async () => {
+  test("jpeg-js writes gray, RGB, RGBX and YCbCr at 4:4:4, and says so", async () => {
     const made = picture("smooth", 40, 30, 3);
     selectKernels("fallback");
     const warnings: Warning[] = [];
@@ -238,8 +238,8 @@ describe("without SIMD", () => {
     encodeJpegRows(rowsOf(made), { onWarning });
     expect(warnings).toHaveLength(1);
 
-    const grey = picture("smooth", 40, 30, 1);
-    expect(psnr(grey.data, await decoded(encodeJpegRows(rowsOf(grey), { quality: 95 }), 1))).toBeGreaterThan(35);
+    const gray = picture("smooth", 40, 30, 1);
+    expect(psnr(gray.data, await decoded(encodeJpegRows(rowsOf(gray), { quality: 95 }), 1))).toBeGreaterThan(35);
     const ycc = Uint8Array.from(made.data);
     selectKernels("simd");
     const wanted = await decoded(encodeJpegRows(packedRows(ycc, "YCbCr", 40, 30), { quality: 98 }), 3);

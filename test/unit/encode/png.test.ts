@@ -97,7 +97,7 @@ describe("other modes, as Pillow writes them", () => {
   test("1: a bit a pixel", async () => {
     const data = Uint8Array.from({ length: width * height }, (_, i) => (i % 3 ? 0 : 255));
     const strict = readStrictly(encodePngRows(packedRows(data, "1", width, height), {}));
-    expect([strict.depth, strict.colourType]).toEqual([1, 0]);
+    expect([strict.depth, strict.colorType]).toEqual([1, 0]);
     expect(
       same(
         strict.samples,
@@ -106,20 +106,20 @@ describe("other modes, as Pillow writes them", () => {
     ).toBe(true);
   });
 
-  test.each([2, 4, 16, 256])("P with %i colours", (colours) => {
-    const palette = Uint8Array.from({ length: colours * 3 }, (_, i) => i * 7);
-    const data = Uint8Array.from({ length: width * height }, (_, i) => i % colours);
+  test.each([2, 4, 16, 256])("P with %i colors", (colors) => {
+    const palette = Uint8Array.from({ length: colors * 3 }, (_, i) => i * 7);
+    const data = Uint8Array.from({ length: width * height }, (_, i) => i % colors);
     const rows: Rows = { ...packedRows(data, "P", width, height), palette };
     const strict = readStrictly(encodePngRows(rows, {}));
-    expect([strict.depth, strict.colourType]).toEqual([Math.log2(colours), 3]);
+    expect([strict.depth, strict.colorType]).toEqual([Math.log2(colors), 3]);
     expect(same(strict.samples, data)).toBe(true);
     expect(same(strict.palette!, palette)).toBe(true);
   });
 
-  test("I: 16 bits of grey, clipped", () => {
+  test("I: 16 bits of gray, clipped", () => {
     const values = Int32Array.from({ length: width * height }, (_, i) => (i - 20) * 1500);
     const strict = readStrictly(encodePngRows(packedRows(new Uint8Array(values.buffer), "I", width, height), {}));
-    expect([strict.depth, strict.colourType]).toEqual([16, 0]);
+    expect([strict.depth, strict.colorType]).toEqual([16, 0]);
     expect(
       same(
         strict.samples,

@@ -8,7 +8,7 @@ import { readStrictly } from "../../support/strict-png.ts";
 
 const [GRAY, RGB, INDEXED, GRAY_ALPHA, RGBA] = [0, 2, 3, 4, 6];
 
-const typeOf = (image: Image): number => readStrictly(image.bytes).colourType;
+const typeOf = (image: Image): number => readStrictly(image.bytes).colorType;
 
 /** What getImageData and the canvas libraries give. */
 class ImageData {
@@ -84,7 +84,7 @@ describe.each(ENGINES)("on %s", (engine) => {
       { data: new Uint8Array(12), shape: [3, 4] },
       { masks: { m: { mask_data: { data: Uint8Array.from({ length: 12 }, (_, i) => i % 2), shape: [3, 4] } } } },
     );
-    expect(readStrictly(image.masks!.m!.file.bytes)).toMatchObject({ colourType: GRAY, depth: 8 });
+    expect(readStrictly(image.masks!.m!.file.bytes)).toMatchObject({ colorType: GRAY, depth: 8 });
   });
 
   test("palette: true, and what it cannot have", () => {

@@ -338,12 +338,12 @@ describe("pixels back", () => {
   const data = Uint8Array.from({ length: 5 * 3 * 3 }, (_, i) => i * 5);
   const image = new Image({ data, shape: [5, 3, 3] });
 
-  // A PNG of few greys is a palette of 1, 2, 4 or 8 bits: three channels in the file, and still one in the mode.
-  test.each([2, 4, 16, 40])("of %i greys, in the channels of the mode", (greys) => {
-    const few = Uint8Array.from({ length: 20 * 300 }, (_, i) => (i * 31) % greys);
-    const grey = new Image({ data: few, width: 300, height: 20 });
-    expect([grey.mode, grey.toDataArray({ layout: "HWC" })]).toEqual(["L", { data: few, shape: [20, 300, 1] }]);
-    expect(grey.toDataArray()[0]!.slice(0, 3)).toEqual([...few.subarray(0, 3)]);
+  // A PNG of few grays is a palette of 1, 2, 4 or 8 bits: three channels in the file, and still one in the mode.
+  test.each([2, 4, 16, 40])("of %i grays, in the channels of the mode", (grays) => {
+    const few = Uint8Array.from({ length: 20 * 300 }, (_, i) => (i * 31) % grays);
+    const gray = new Image({ data: few, width: 300, height: 20 });
+    expect([gray.mode, gray.toDataArray({ layout: "HWC" })]).toEqual(["L", { data: few, shape: [20, 300, 1] }]);
+    expect(gray.toDataArray()[0]!.slice(0, 3)).toEqual([...few.subarray(0, 3)]);
     const pairs = Uint8Array.from({ length: 20 * 300 * 2 }, (_, i) => (i % 2 ? 255 - few[i >> 1]! : few[i >> 1]!));
     const faded = new Image({ data: pairs, width: 300, height: 20, channels: 2 });
     expect([faded.mode, faded.toDataArray({ layout: "HWC" })]).toEqual(["LA", { data: pairs, shape: [20, 300, 2] }]);

@@ -9,8 +9,8 @@ import { type BoxSet, box, Image, init } from "../../../src/node.ts";
 // drawn over each other, as W&B's panel does, into build/overlays.png, to be looked at.
 const [WIDTH, HEIGHT] = [512, 512];
 const PATCHES = [
-  { x: 40, y: 60, width: 120, height: 90, colour: [255, 0, 0], id: 7 },
-  { x: 300, y: 280, width: 64, height: 160, colour: [0, 0, 255], id: 9 },
+  { x: 40, y: 60, width: 120, height: 90, color: [255, 0, 0], id: 7 },
+  { x: 300, y: 280, width: 64, height: 160, color: [0, 0, 255], id: 9 },
 ];
 
 test.each([[undefined], [256]])(
@@ -21,10 +21,10 @@ test.each([[undefined], [256]])(
       .toBuffer();
     const data = new Uint8Array(photograph);
     const ids = new Uint8Array(WIDTH * HEIGHT);
-    for (const { x, y, width, height, colour, id } of PATCHES) {
+    for (const { x, y, width, height, color, id } of PATCHES) {
       for (let row = y; row < y + height; row++) {
         for (let column = x; column < x + width; column++) {
-          data.set(colour, (row * WIDTH + column) * 3);
+          data.set(color, (row * WIDTH + column) * 3);
           ids[row * WIDTH + column] = id;
         }
       }
@@ -74,7 +74,7 @@ test.each([[undefined], [256]])(
         [middleX, minY],
         [middleX, maxY - 1],
       ] as const) {
-        expect(at(x, y)).toEqual([...patch.colour, patch.id]);
+        expect(at(x, y)).toEqual([...patch.color, patch.id]);
       }
       for (const [x, y] of [
         [minX - 1, middleY],
@@ -82,7 +82,7 @@ test.each([[undefined], [256]])(
         [middleX, minY - 1],
         [middleX, maxY],
       ] as const) {
-        expect(at(x, y)).not.toEqual([...patch.colour, patch.id]);
+        expect(at(x, y)).not.toEqual([...patch.color, patch.id]);
         expect(mask[y * size + x]).toBe(0);
       }
       for (let x = minX; x < maxX; x++) for (const y of [minY, maxY - 1]) canvas.set([255, 255, 0], (y * size + x) * 3);

@@ -20,9 +20,9 @@ import {
 import { ENGINES } from "../../support/engines.ts";
 import { memoryRun, warningsOf } from "../../support/run.ts";
 
-/** Samples of an 8-bit grey PNG, by a decoder that is not ours. */
-function greyPixels(bytes: Uint8Array) {
-  expect([...bytes.subarray(24, 26)]).toEqual([8, 0]); // IHDR: 8 bits, grey
+/** Samples of an 8-bit gray PNG, by a decoder that is not ours. */
+function grayPixels(bytes: Uint8Array) {
+  expect([...bytes.subarray(24, 26)]).toEqual([8, 0]); // IHDR: 8 bits, gray
   const { width, height, data } = PNG.sync.read(Buffer.from(bytes));
   return { width, height, data: data.filter((_, i) => i % 4 === 0) };
 }
@@ -31,7 +31,7 @@ const sha = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("he
 const pixels = (width: number, height: number) => ({ data: new Uint8Array(width * height * 3), width, height });
 const oneBox = { position: { minX: 0.1, maxX: 0.2, minY: 0.3, maxY: 0.4 }, class_id: 1 };
 const boxesWith = (change: object): BoxSet => ({ box_data: [oneBox, { ...oneBox, ...change }] });
-const grey = (data: ArrayLike<number>, shape: number[]) => ({ data: Uint8Array.from(data), shape });
+const gray = (data: ArrayLike<number>, shape: number[]) => ({ data: Uint8Array.from(data), shape });
 
 describe("boxes", () => {
   const boxSet = {
@@ -195,14 +195,14 @@ describe.each(ENGINES)("masks (%s)", (which) => {
     float64: Float64Array.from(ids),
   };
 
-  test.each(Object.entries(kinds))("of %s are an 8-bit grey PNG of class ids", (_, data) => {
+  test.each(Object.entries(kinds))("of %s are an 8-bit gray PNG of class ids", (_, data) => {
     for (const shape of [
       [2, 3],
       [2, 3, 1],
       [1, 2, 3],
     ]) {
       const mask = new ImageMask({ mask_data: { data, shape } }, "m");
-      expect(greyPixels(mask.file.bytes)).toEqual({ width: 3, height: 2, data: Buffer.from(ids) });
+      expect(grayPixels(mask.file.bytes)).toEqual({ width: 3, height: 2, data: Buffer.from(ids) });
       expect(mask.classLabels).toEqual({ 0: "class_0", 1: "class_1", 2: "class_2", 7: "class_7", 255: "class_255" });
     }
   });
@@ -210,7 +210,7 @@ describe.each(ENGINES)("masks (%s)", (which) => {
   test("of float16, bool, nested arrays, decoded pixels, strided views, and -0", () => {
     const float16 = Uint16Array.of(0x0000, 0x3c00, 0x4000, 0x5bf8, 0x4700, 0x8000);
     const expected = Buffer.from(ids);
-    const of = (mask_data: MaskData) => greyPixels(new ImageMask({ mask_data }, "m").file.bytes).data;
+    const of = (mask_data: MaskData) => grayPixels(new ImageMask({ mask_data }, "m").file.bytes).data;
     expect(of({ data: float16, shape: [2, 3], dtype: "float16" })).toEqual(expected);
     expect(of([ids.slice(0, 3), ids.slice(3)])).toEqual(expected);
     expect(of([Int16Array.from(ids.slice(0, 3)), Int16Array.from(ids.slice(3))])).toEqual(expected);
@@ -254,7 +254,7 @@ describe.each(ENGINES)("masks (%s)", (which) => {
 
   test("by path keep their bytes and extension, and have no labels of their own", () => {
     const { run, files, labels } = memoryRun();
-    const file = new ImageMask({ mask_data: grey([1, 2], [1, 2]) }, "m").file.bytes;
+    const file = new ImageMask({ mask_data: gray([1, 2], [1, 2]) }, "m").file.bytes;
     const mask = new ImageMask({ path: file }, "gt");
     expect(mask).toMatchObject({ width: 2, height: 1, classLabels: {} });
     mask.bindToRun(run, "k", 1);
@@ -285,7 +285,7 @@ describe.each(ENGINES)("masks (%s)", (which) => {
     expect(argmaxMask({ data: chw, shape: [1, 4, 3, 5] }, { layout: "CHW" }).data).toEqual(want);
     expect(argmaxMask({ data: Float64Array.from(chw), shape: [4, 3, 5] }, { layout: "CHW" }).data).toEqual(want);
     const mask = new ImageMask({ logits: { data: chw, shape: [4, 3, 5] }, layout: "CHW" }, "m");
-    expect(greyPixels(mask.file.bytes)).toEqual({ width: 5, height: 3, data: Buffer.from(want) });
+    expect(grayPixels(mask.file.bytes)).toEqual({ width: 5, height: 3, data: Buffer.from(want) });
     // Of equal scores the first, NaN never, 0 where there is nothing else; float16 patterns of 1, 2, -Infinity.
     expect(argmaxMask({ data: Float32Array.of(1, 1, NaN, 0, NaN, NaN), shape: [1, 3, 2] }).data).toEqual(
       Uint8Array.of(0, 1, 0),
@@ -355,20 +355,20 @@ test("argmax kernels are their fallbacks, over sizes, numbers of classes and off
 });
 
 describe("class names", () => {
-  const labelled = (class_labels?: Record<number, string>) =>
-    new ImageMask({ mask_data: grey([0, 1], [1, 2]), ...(class_labels && { class_labels }) }, "m");
+  const labeled = (class_labels?: Record<number, string>) =>
+    new ImageMask({ mask_data: gray([0, 1], [1, 2]), ...(class_labels && { class_labels }) }, "m");
 
   test("of one key and layer merge by id; a conflict warns and the last wins; defaults stand behind given names", () => {
     const { run, labels } = memoryRun();
     const record = () => labels.get("mask/class_labels k_wandb_delimeter_m");
     const log = (mask: ImageMask) => warningsOf((onWarning) => mask.bindToRun(run, "k", 0, onWarning));
-    expect(log(labelled())).toEqual([]);
+    expect(log(labeled())).toEqual([]);
     expect(record()).toEqual({ 0: "class_0", 1: "class_1" });
-    expect(log(labelled({ 1: "car", 5: "bus" }))).toEqual([]);
+    expect(log(labeled({ 1: "car", 5: "bus" }))).toEqual([]);
     expect(record()).toEqual({ 0: "class_0", 1: "car", 5: "bus" });
-    expect(log(labelled())).toEqual([]);
+    expect(log(labeled())).toEqual([]);
     expect(record()).toEqual({ 0: "class_0", 1: "car", 5: "bus" });
-    expect(log(labelled({ 1: "tree" }))).toEqual([
+    expect(log(labeled({ 1: "tree" }))).toEqual([
       {
         code: "class-labels-conflict",
         message:
@@ -379,16 +379,16 @@ describe("class names", () => {
     expect(record()).toEqual({ 0: "class_0", 1: "tree", 5: "bus" });
     // Another run, another key, boxes of the same name: records of their own.
     const second = memoryRun("def");
-    labelled({ 1: "x" }).bindToRun(second.run, "k", 0);
+    labeled({ 1: "x" }).bindToRun(second.run, "k", 0);
     expect(second.labels.get("mask/class_labels k_wandb_delimeter_m")).toEqual({ 1: "x" });
-    labelled({ 1: "y" }).bindToRun(run, "other", 0);
+    labeled({ 1: "y" }).bindToRun(run, "other", 0);
     new BoundingBoxes2D({ box_data: [], class_labels: { 1: "z" } }, "m").bindToRun(run, "k", 0);
     expect(record()).toEqual({ 0: "class_0", 1: "tree", 5: "bus" });
   });
 
   test("of several layers of an image stay apart", () => {
     const { run, labels } = memoryRun();
-    const mask_data = grey([1, 1], [1, 2]);
+    const mask_data = gray([1, 1], [1, 2]);
     new Image(pixels(2, 1), {
       masks: { a: { mask_data, class_labels: { 1: "foo" } }, b: { mask_data, class_labels: { 1: "bar" } } },
       boxes: { a: { box_data: [oneBox], class_labels: { 1: "baz" } } },
@@ -415,7 +415,7 @@ describe("class names", () => {
 });
 
 describe("an image with layers", () => {
-  const mask_data = grey([0, 1], [1, 2]);
+  const mask_data = gray([0, 1], [1, 2]);
   const layered = (caption?: string) =>
     new Image(pixels(2, 1), { caption, boxes: { p: { box_data: [oneBox] } }, masks: { m: { mask_data } } });
 
@@ -686,7 +686,7 @@ describe("refused", () => {
       "mask_data must be a 2D array: input[1]: expected 2 values, as in input[0] (ragged array); got 1",
     ],
     [
-      "coloured pixels",
+      "colored pixels",
       { mask_data: pixels(1, 1) },
       TypeError,
       "mask_data must be a 2D array of class ids; got an object { data, width, height }",
@@ -813,7 +813,7 @@ describe("refused", () => {
     }
   });
 
-  const mask = { mask_data: grey([0, 1], [1, 2]) };
+  const mask = { mask_data: gray([0, 1], [1, 2]) };
   const options: [string, object, new (message: string) => Error, string][] = [
     [
       "a mask of another size",

@@ -336,7 +336,7 @@ test("offline where a key is there: one line says what it is good for, without t
   expect(child.stderr).not.toContain(key);
 });
 
-test("colour: none in a pipe, FORCE_COLOR asks for it, NO_COLOR has the last word", () => {
+test("color: none in a pipe, FORCE_COLOR asks for it, NO_COLOR has the last word", () => {
   const blue = "\x1b[1;34mwandb\x1b[0m: W&B syncing";
   expect(runProgram("").stderr).not.toContain("\x1b");
   expect(runProgram("", { FORCE_COLOR: "1" }).stderr).toContain(blue);
