@@ -92,7 +92,7 @@ export function terminal(width, height) {
 }
 
 /** A desktop: windows, shadows, gradients, text, and a photograph. */
-export async function desktop(width, height, photo) {
+async function desktop(width, height, photo) {
   const next = random(12);
   const s = width / 3840;
   const px = (v) => Math.round(v * s);

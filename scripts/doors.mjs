@@ -50,7 +50,7 @@ export const doorSources = () => [
 ];
 
 /** What package.json has to say of the doors. */
-export function packageFields() {
+function packageFields() {
   const subpaths = Object.entries(DOORS);
   const nodeSource = (door) => (typeof door === "string" ? door : door.node);
   const main = nodeSource(DOORS["."]);

@@ -319,7 +319,7 @@ function checkReach(shape: readonly number[], strides: readonly number[], offset
 }
 
 /** Row-major, in elements. */
-export function packedStrides(shape: readonly number[]): number[] {
+function packedStrides(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

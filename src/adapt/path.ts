@@ -46,7 +46,7 @@ const missing = (path: string): string | Error => {
 
 const REMEDY: Readonly<Record<string, (path: string) => string | Error>> = {
   ENOENT: missing,
-  ENAMETOOLONG: (path) => base64Error(path) ?? `${path.length} characters are no path`,
+  ENAMETOOLONG: (path) => base64Error(path) ?? `${path.length} characters, too long for a path`,
   ENOTDIR: missing,
   EISDIR: () => "a folder; expected a picture's file, or one Image for each of its files",
 };

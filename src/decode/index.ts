@@ -78,7 +78,7 @@ const HEADER_OF: Readonly<Record<FileFormat, (bytes: Uint8Array) => Size>> = {
 };
 
 /** Twice Pillow's MAX_IMAGE_PIXELS, from where on it refuses to open a file. */
-export const MAX_PIXELS = 178_956_970;
+const MAX_PIXELS = 178_956_970;
 
 export interface DecodeOptions {
   /** The mode whose channels are wanted, where the file stores another form (a palette, gray for RGB); null: the file's. */

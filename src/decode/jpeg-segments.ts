@@ -38,7 +38,7 @@ const startsFrame = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
 /** Where the next marker's second byte is, from `at` on; -1: there is none. Stuffed and fill bytes are no markers (B.1.1). */
-export function nextMarker(bytes: Uint8Array, at: number): number {
+function nextMarker(bytes: Uint8Array, at: number): number {
   for (;;) {
     at = bytes.indexOf(0xff, at);
     if (at < 0) return -1;

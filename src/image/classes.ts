@@ -70,7 +70,8 @@ export function checkLabels(labels: unknown, words: string): ClassLabels {
     throw new TypeError(`${words}: got ${describe(labels)}; expected names by id, such as { 1: "car" }, or a list`);
   }
   for (const [id, name] of entries) {
-    if (!/^-?\d+$/.test(String(id))) throw new TypeError(`${words}: the key ${JSON.stringify(id)} is no whole number`);
+    if (!/^-?\d+$/.test(String(id)))
+      throw new TypeError(`${words}: the key ${JSON.stringify(id)} is not a whole number`);
     if (typeof name !== "string")
       throw new TypeError(`${words}: ${String(id)} is ${describe(name)}; expected a string`);
   }

@@ -82,7 +82,7 @@ export class LogReader {
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       this.#undecodedCount++;
-      const reason = `a record that is no protobuf: ${error.message}`;
+      const reason = `a record that is not protobuf: ${error.message}`;
       if (this.#undecoded.length < MAX_DAMAGE_KEPT) this.#undecoded.push({ start, end, reason });
       return null;
     }

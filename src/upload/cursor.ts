@@ -79,6 +79,6 @@ export function parseCursor(text: string, path: string): Cursor {
   if (cursor?.version === 1 && whole) return cursor as Cursor;
   throw new UploadError(
     "broken-file",
-    `${path} is no upload state of this version of wandb-image. Delete it to upload the whole run again`,
+    `${path}: not an upload state that this version of wandb-image wrote. Delete it to upload the whole run again`,
   );
 }

@@ -235,21 +235,3 @@ export async function runResumeStatus(
   );
   return data.model?.bucket ?? undefined;
 }
-
-/** Features that the server has switched on; none where it does not know the question. */
-export async function serverFeatures(server: Server, signal?: AbortSignal): Promise<ReadonlySet<string>> {
-  const query = "query ServerFeaturesQuery { serverInfo { features { name isEnabled } } }";
-  try {
-    const data = await graphql<{ serverInfo: { features: { name: string; isEnabled: boolean }[] | null } | null }>(
-      server,
-      "ServerFeaturesQuery",
-      query,
-      {},
-      { ...GRAPHQL, attempts: 1 },
-      signal,
-    );
-    return new Set((data.serverInfo?.features ?? []).flatMap(({ name, isEnabled }) => (isEnabled ? [name] : [])));
-  } catch {
-    return new Set();
-  }
-}

@@ -169,7 +169,7 @@ export class Intake {
 
   #file(path: string, policy: "now" | "end" | "live", start: number, isOld: boolean): void {
     if (!/^[^\\/\0]/.test(path) || /(^|\/)\.\.?(\/|$)/.test(path)) {
-      throw new UploadError("broken-file", `${JSON.stringify(path)} is no path inside a run's files/`);
+      throw new UploadError("broken-file", `${JSON.stringify(path)} is not a path inside a run's files/`);
     }
     if (policy !== "now") {
       this.lastFiles.add(path);

@@ -103,7 +103,7 @@ function objectOf(text: string | null, what: string): Record<string, unknown> {
   if (!text) return {};
   const value = parseJson(text);
   if (value === null) return {};
-  if (typeof value !== "object" || Array.isArray(value)) throw new TypeError(`the server's ${what} is no object`);
+  if (typeof value !== "object" || Array.isArray(value)) throw new TypeError(`the server's ${what} is not an object`);
   return value as Record<string, unknown>;
 }
 
@@ -111,7 +111,7 @@ function objectOf(text: string | null, what: string): Record<string, unknown> {
 function lastOf(text: string | null, what: string): Record<string, unknown> {
   const lines = text ? parseJson(text) : [];
   if (lines === null) return {};
-  if (!Array.isArray(lines)) throw new TypeError(`the server's ${what} is no list of lines`);
+  if (!Array.isArray(lines)) throw new TypeError(`the server's ${what} is not a list of lines`);
   const line: unknown = lines.at(-1);
   return line === undefined || line === null ? {} : objectOf(String(line), what);
 }

@@ -134,7 +134,7 @@ async function keptRows(answers: RunAnswers, key: string, count: number, every: 
   return kept;
 }
 
-export function pathsOf({ path, masks }: PictureMark): string[] {
+function pathsOf({ path, masks }: PictureMark): string[] {
   return [path, ...Object.values(masks ?? {})];
 }
 

@@ -13,7 +13,7 @@ export interface Picture {
   readonly channels: Channels;
 }
 
-export const MODE_OF = { 1: "L", 2: "LA", 3: "RGB", 4: "RGBA" } as const;
+const MODE_OF = { 1: "L", 2: "LA", 3: "RGB", 4: "RGBA" } as const;
 
 type Content = (x: number, y: number, c: number, next: () => number) => number;
 export const CONTENTS: Readonly<Record<string, Content>> = {

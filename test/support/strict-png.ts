@@ -25,7 +25,7 @@ export function plainCrc32(bytes: Uint8Array): number {
   return ~c >>> 0;
 }
 
-export function plainAdler32(bytes: Uint8Array): number {
+function plainAdler32(bytes: Uint8Array): number {
   let a = 1;
   let b = 0;
   for (const byte of bytes) {
@@ -113,7 +113,7 @@ export function readStrictly(file: Uint8Array): StrictPng {
   return { width, height, depth, colorType, palette, alphas, samples, filters };
 }
 
-export function plainPaeth(left: number, up: number, corner: number): number {
+function plainPaeth(left: number, up: number, corner: number): number {
   const p = left + up - corner;
   const [a, b, c] = [Math.abs(p - left), Math.abs(p - up), Math.abs(p - corner)];
   return a <= b && a <= c ? left : b <= c ? up : corner;

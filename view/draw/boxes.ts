@@ -12,7 +12,7 @@ export interface Rectangle {
 }
 
 /** Where a box lies in the canvas; its corners in order, whichever way round they were logged. */
-export function placedBox({ at, pixel }: BoxMark, picture: Size, view: View): Rectangle {
+function placedBox({ at, pixel }: BoxMark, picture: Size, view: View): Rectangle {
   const [sx, sy] = pixel ? [view.scale, view.scale] : [picture.width * view.scale, picture.height * view.scale];
   const [x0, y0, x1, y1] = at;
   return {

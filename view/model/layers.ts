@@ -6,7 +6,7 @@ import { colorOf, packed } from "../draw/colors.ts";
 import { changeOverlays, type Overlays, overlays, selectedRuns } from "./state.ts";
 
 /** `off` holds what differs from the usual: for a background class that it is on. */
-export function isShown(state: Overlays, layer: string, name: string, id: number): boolean {
+function isShown(state: Overlays, layer: string, name: string, id: number): boolean {
   if (state.off.has(layer)) return false;
   const flips = Number(state.off.has(`*:${name}`)) + Number(state.off.has(`${layer}:${name}`));
   return isBackground(name, id) === (flips % 2 === 1);

@@ -122,7 +122,7 @@ function readOverlays(parts: readonly string[]): state.Overlays {
   return { ...state.PLAIN_OVERLAYS, ...flags, thresholds, off, opacity };
 }
 
-export function writeLink(): string {
+function writeLink(): string {
   const parts: string[] = [];
   for (const [name, part] of Object.entries(PARTS)) {
     const text = part.write();

@@ -25,7 +25,7 @@ export async function readRuns(): Promise<void> {
 const asked = new Map<string, Promise<RunIndex>>();
 
 /** Reads a run's index anew; several calls at a time make one request, and one more behind it. */
-export async function readIndex(id: string): Promise<void> {
+async function readIndex(id: string): Promise<void> {
   const before = asked.get(id);
   if (before) await before.catch(() => {});
   if (asked.get(id) !== before) return;

@@ -4,7 +4,7 @@ import type { PictureMark, PictureRow, RunIndex } from "../../src/view/api.ts";
 import { isTruth } from "../../src/view/class-names.ts";
 import { type MaskIds, maskOf, type Picture, pictureOf } from "../data/pictures.ts";
 import { rowAt } from "../data/rows.ts";
-import { addDrawable, type Drawable, shown } from "./frame.ts";
+import { addDrawable, type Drawable } from "./frame.ts";
 import { indexes, overlays, type PaneRef } from "./state.ts";
 import { rowOf, shownAt } from "./timeline.ts";
 
@@ -122,8 +122,3 @@ async function masksOf(run: string, mark: PictureMark): Promise<ReadonlyMap<stri
 }
 
 const NO_MASKS: ReadonlyMap<string, MaskIds> = new Map();
-
-/** For a pane that comes into sight between frames. */
-export async function showNow(pane: PaneModel): Promise<void> {
-  (await pane.prepare(shown.peek()))();
-}

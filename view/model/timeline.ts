@@ -15,7 +15,7 @@ export interface Track {
 const tracks = new WeakMap<RunIndex, Map<string, Track>>();
 
 /** Where a run's key has pictures. Empty while the axis' column is being read. */
-export function trackOf(index: RunIndex, key: string): Track {
+function trackOf(index: RunIndex, key: string): Track {
   const name = `${axis.value}\0${key}`;
   const known = tracks.get(index) ?? new Map<string, Track>();
   tracks.set(index, known);
@@ -188,7 +188,7 @@ export function placeText(place: number, key = axis.value): string {
   return `${key} ${Number(place.toPrecision(7))}`;
 }
 
-export function durationText(seconds: number): string {
+function durationText(seconds: number): string {
   if (seconds < 60) return `${Number(seconds.toPrecision(3))} s`;
   const whole = Math.floor(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];

@@ -201,7 +201,7 @@ function ClassRow({ name, id, layers }: ClassRowProps) {
 }
 
 /** Hides every other class; once more, and all are back. */
-export function onlyClass(name: string): void {
+function onlyClass(name: string): void {
   const { classes } = inView.value;
   const off = new Set([...overlays.value.off].filter((entry) => !entry.includes(":")));
   for (const row of classes) {

@@ -89,6 +89,6 @@ function RunRow({ run, showProject }: { run: RunHead; showProject: boolean }) {
   );
 }
 
-export function timeText(time: number | null): string {
+function timeText(time: number | null): string {
   return time === null ? "" : new Date(time).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }

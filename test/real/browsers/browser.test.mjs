@@ -168,7 +168,7 @@ for (const [name, launch] of Object.entries(LAUNCH)) {
       assert.deepEqual(await page.evaluate(() => tests.encodings()), expected);
     });
 
-    test("Content-Security-Policy without it: the JavaScript twins, the same pixels", async () => {
+    test("Content-Security-Policy without it: the JavaScript fallback, the same pixels", async () => {
       const page = await open("/csp-strict");
       assert.equal(await page.evaluate(() => tests.ready()), "javascript");
       checkVectors(await page.evaluate(() => tests.vectors()), undefined);

@@ -178,7 +178,7 @@ describe("strings that are no picture's path", () => {
     }
     expect(says(`/9j/4AAQSkZJRgABAQ${"A".repeat(5000)}`)).toContain("base64 of a jpeg file");
     expect(says("x".repeat(5000))).toBe(
-      `ENAMETOOLONG: ${"x".repeat(79)}…${"x".repeat(40)}: 5000 characters are no path`,
+      `ENAMETOOLONG: ${"x".repeat(79)}…${"x".repeat(40)}: 5000 characters, too long for a path`,
     );
   });
 

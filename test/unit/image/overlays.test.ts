@@ -624,7 +624,7 @@ describe("refused", () => {
       "class_labels by name",
       { box_data: [], class_labels: { car: "1" } },
       TypeError,
-      'Class labels must be a dictionary of numbers to string: the key "car" is no whole number',
+      'Class labels must be a dictionary of numbers to string: the key "car" is not a whole number',
     ],
     [
       "a label that is a number",

@@ -251,7 +251,7 @@ describe("the cursor", () => {
     const dir = copied(logged);
     writeFileSync(join(dir, "run-r1.wandb.upload"), '{"version":1');
     const progress = await uploaded(dir, server);
-    expect(progress.error!.message).toMatch(/no upload state of this version.*Delete it/);
+    expect(progress.error!.message).toMatch(/not an upload state that this version.*Delete it/);
     expect(server.log).toEqual([]);
   });
 
