@@ -82,19 +82,20 @@ function countsAndEdges(data: unknown, bins: number, onWarning: OnWarning | unde
       onWarning,
     );
   }
-  const { edges, span, first, round, scale } = binning(range, bins, ROUND[dtype] ?? ((value) => value));
+  const { edges: scaled, span, first, round, scale } = binning(range, bins, ROUND[dtype] ?? ((value) => value));
+  const edges = scaled.map((edge) => edge / scale);
   const counts = new Array<number>(bins).fill(0);
   for (let i = 0; i < values.length; i++) {
-    const value = Number(values[i]) * scale;
+    const value = Number(values[i]);
     if (!Number.isFinite(value)) continue;
-    let bin = Math.trunc(round(round(round(value - first) / span) * bins));
+    let bin = Math.trunc(round(round(round(value * scale - first) / span) * bins));
     if (bin === bins) bin--;
     // numpy's words: the index computation is not guaranteed to give exactly consistent results within ~1 ULP of the bin edges.
     if (value < edges[bin]!) bin--;
     if (value >= edges[bin + 1]! && bin !== bins - 1) bin++;
     counts[bin]!++;
   }
-  return [counts, edges.map((edge) => edge / scale)] as const;
+  return [counts, edges] as const;
 }
 
 /** What numpy computes in the dtype of the data; whole numbers it computes in float64. */
