@@ -73,7 +73,7 @@ export type { LogOptions } from "./log/log-options.ts";
 export type { AsyncLogData, LogData, Loggable } from "./log/loggable.ts";
 export type { ReadyRun } from "./log/online.ts";
 export type { Run } from "./log/run.ts";
-export type { InitOptions, Mode as RunMode, Resume } from "./log/settings.ts";
+export type { InitOptions, Resume, RunMode } from "./log/settings.ts";
 export type { DirectoryHandle } from "./log/take-out.ts";
 export type { ErrorCode } from "./messages.ts";
 export type { Mode } from "./rows.ts";

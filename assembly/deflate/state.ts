@@ -21,8 +21,9 @@
 // │        64 │ LENGTH_COUNTS         │ 16 u32: codes of each length                               │
 // │      1024 │ PAIR_LOW              │ 256 u32: bits << 6 | length                                │
 // │      1024 │ PAIR_SHIFT            │ 256 u32: 1 << length                                       │
-// │ 2 × 256 K │ CHAINS                │ 32,768 u32 by hash: the last position with it; 32,768 u32  │
-// │           │                       │   by position: the one before with the same hash;          │
+// │ 2 × 512 K │ CHAINS                │ 32,768 u32 by hash of 4 bytes: the last position with it;  │
+// │           │                       │   32,768 u32 by position: the one before with the same     │
+// │           │                       │   hash; 32,768 u32 by hash of 8 bytes, then of 3 bytes;    │
 // │           │                       │   of filtered rows, then of unfiltered ones                │
 // └───────────┴───────────────────────┴────────────────────────────────────────────────────────────┘
 

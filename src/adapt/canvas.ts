@@ -40,12 +40,12 @@ function contextOf(canvas: unknown): Context2d | null {
  * Bytes of pixels asked of a canvas at a time: each call may wait for the GPU, so more than a band; and from 2 MB on Chromium
  * takes fresh memory for each, whose page faults double the time (4K: 24 ms in pieces of 1 MB, 48 ms of 4 MB).
  */
-const CHUNK_BYTES = 1 << 20;
+const READBACK_BYTES = 1 << 20;
 
 function canvasRows(context: Context2d, width: number, height: number): Rows {
   const { u8 } = kernels();
   const stride = width * 4;
-  const chunk = Math.max(1, Math.floor(CHUNK_BYTES / stride));
+  const chunk = Math.max(1, Math.floor(READBACK_BYTES / stride));
   let first = 0;
   let pixels = new Uint8ClampedArray(0);
   return {

@@ -21,7 +21,7 @@ export function pixelwise(
 }
 
 /** Source rows that stay in the first-level cache between being read and being converted. */
-const CHUNK_BYTES = 16_384;
+const L1_BYTES = 16_384;
 
 /** Pulls the source through a small buffer of its own, a multiple of `group` rows where there is room, and converts it. */
 export function chunked(
@@ -30,8 +30,7 @@ export function chunked(
   convertRows: (src: number, count: number, dst: number) => void,
 ): (y: number, count: number, dst: number, stride: number) => void {
   const inStride = rows.width * BYTES_PER_PIXEL[rows.mode];
-  const chunk =
-    group * Math.max(1, Math.min(Math.ceil(rows.height / group), Math.floor(CHUNK_BYTES / inStride / group)));
+  const chunk = group * Math.max(1, Math.min(Math.ceil(rows.height / group), Math.floor(L1_BYTES / inStride / group)));
   const src = kernels().reserve(chunk * inStride);
   return (y, count, dst, stride) => {
     for (let done = 0; done < count; done += chunk) {

@@ -17,7 +17,7 @@ export function withoutAlpha(rows: Rows, simd: SimdKernels): { rows: Rows; isOpa
   }
   const { u8, reserve } = kernels();
   const { width, height } = rows;
-  const chunk = Math.max(1, Math.min(height, Math.floor(CHUNK_BYTES / width)));
+  const chunk = Math.max(1, Math.min(height, Math.floor(L1_PIXELS / width)));
   const pixels = reserve(2 * chunk * width);
   const planes = reserve(2 * chunk * width);
   const read: Rows["read"] = (y, count, dst) => {
@@ -36,7 +36,7 @@ export function withoutAlpha(rows: Rows, simd: SimdKernels): { rows: Rows; isOpa
 }
 
 /** Pixels that stay in the first-level cache between two stages. */
-const CHUNK_BYTES = 16_384;
+const L1_PIXELS = 16_384;
 
 /** Only a picture that loses something deserves it. The words are W&B's. */
 export function warnAlphaDropped(onWarning: OnWarning | undefined): void {

@@ -1,10 +1,8 @@
 // What W&B says of images logged together under one key: its panel shows them all in the first one's form.
 import { checkOptionNames } from "../option-names.ts";
 import { checkOneOf } from "../options.ts";
+import { MAX_ITEMS } from "../wandb-format.ts";
 import { type OnWarning, warn } from "../warnings.ts";
-
-/** W&B's limit for one list. */
-export const MAX_ITEMS = 108;
 
 /** What matters of an Image in a list. */
 interface Listed {

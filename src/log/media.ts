@@ -4,7 +4,7 @@ import type { MediaRun } from "../image/media-run.ts";
 import { printable } from "../messages.ts";
 import type { OnWarning } from "../warnings.ts";
 import { snapshot } from "./snapshot.ts";
-import { type Fields, isFields, isImage, type LoggedImage, type Value } from "./values.ts";
+import { isImage, isValueMap, type LoggedImage, type Value, type ValueMap } from "./values.ts";
 
 interface ImageClass {
   seqToJson(images: readonly LoggedImage[], run: MediaRun, key: string, step: number, options: ListOptions): object;
@@ -14,7 +14,7 @@ interface ImageClass {
  * Saves the Images of a snapshot into the run, and puts their JSON in their place. An Image's files and class labels are named
  * after its innermost key, as in W&B.
  */
-export function bindImages(values: Fields, run: MediaRun, step: number, onWarning: OnWarning): Fields {
+export function bindImages(values: ValueMap, run: MediaRun, step: number, onWarning: OnWarning): ValueMap {
   let bound: Record<string, Value> | undefined;
   for (const [key, value] of Object.entries(values)) {
     const json = bindValue(key, value, run, step, onWarning);
@@ -36,13 +36,13 @@ function bindValue(key: string, value: Value, run: MediaRun, step: number, onWar
     const json = Images.seqToJson(value as LoggedImage[], run, key, step, { onWarning });
     return snapshot(json, "Image.seqToJson", { arrays: "list" });
   }
-  return isFields(value) ? bindImages(value, run, step, onWarning) : value;
+  return isValueMap(value) ? bindImages(value, run, step, onWarning) : value;
 }
 
 /** @throws RangeError naming the key of a list of more images than W&B shows, before any of them is saved */
-export function refuseOverflow(values: Fields): void {
+export function refuseOverflow(values: ValueMap): void {
   for (const [key, value] of Object.entries(values)) {
     if (Array.isArray(value) && value.every(isImage)) checkOverflow(value.length, printable(key), "error");
-    else if (isFields(value)) refuseOverflow(value);
+    else if (isValueMap(value)) refuseOverflow(value);
   }
 }

@@ -6,14 +6,12 @@ import { originOf } from "../upload/errors.ts";
 import type { Server } from "../upload/graphql.ts";
 import type { Fetch } from "../upload/http.ts";
 import { machine } from "../upload/process.ts";
-import { VERSION } from "../version.ts";
+import { PRODUCER } from "../version.ts";
 import { type RunConsole, uploadCommands } from "./console.ts";
 import type { RunFolder } from "./folder.ts";
 import type { Uploader } from "./online.ts";
 import type { Environment, Settings } from "./settings.ts";
 import { randomRunId } from "./store.ts";
-
-const PRODUCER = `wandb-image/${VERSION}`;
 
 /** What W&B's settings files say; the working directory's wins. */
 export function settingsFiles(): Environment {

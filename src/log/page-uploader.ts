@@ -1,12 +1,10 @@
 // How a run in memory is uploaded while it goes on: see node-uploader.ts.
 import type { Fetch } from "../upload/http.ts";
 import type { MemorySink } from "../upload/page.ts";
-import { VERSION } from "../version.ts";
+import { PRODUCER } from "../version.ts";
 import type { Uploader } from "./online.ts";
 import type { Settings } from "./settings.ts";
 import { randomRunId } from "./store.ts";
-
-const PRODUCER = `wandb-image/${VERSION}`;
 
 /** @param follow has what the run wrote and will write put into a sink */
 export function pageUploader(

@@ -4,7 +4,7 @@ import type { ResumeState } from "../upload/resume.ts";
 import type { OnWarning } from "../warnings.ts";
 import { snapshot } from "./snapshot.ts";
 import type { Store } from "./store.ts";
-import { type Fields, jsonText } from "./values.ts";
+import { jsonText, type ValueMap } from "./values.ts";
 import { configItems, type RunWriter } from "./writer.ts";
 
 /** What a person calls a run, and may change while it goes on. */
@@ -23,7 +23,7 @@ export function writeResumed(
   { step, config, internal, summary }: ResumeState,
   isSet: (key: string) => boolean,
   to: { readonly run: MediaRun; readonly store: Store; readonly writer: RunWriter; readonly onWarning: OnWarning },
-): { config: Fields; summary: Fields } {
+): { config: ValueMap; summary: ValueMap } {
   const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !isSet(key)));
   const old = snapshot(kept, "run.config", { arrays: "list" });
   const labels = Object.entries(snapshot(internal, "run.config", { arrays: "list" }));

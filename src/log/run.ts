@@ -19,7 +19,7 @@ import { snapshot } from "./snapshot.ts";
 import { StorageError, type Store } from "./store.ts";
 import { type DirectoryHandle, writeInto, zipOf } from "./take-out.ts";
 import { merge, type Tree } from "./tree.ts";
-import { type Fields, imagesOf, jsonText, type Value, valueTree } from "./values.ts";
+import { imagesOf, jsonText, type Value, type ValueMap, valueTree } from "./values.ts";
 import { configItems, type LogTime, RunWriter } from "./writer.ts";
 
 /**
@@ -228,7 +228,7 @@ export class Run implements MediaRun {
     });
   }
 
-  #writeLog(values: Fields, row: number, time: LogTime, close: boolean): void {
+  #writeLog(values: ValueMap, row: number, time: LogTime, close: boolean): void {
     let written = values; // where pictures wait for their hash, they stand in the summary themselves
     this.#store.enqueue(() => {
       written = this.#writer.log(this, values, row, time, close);
@@ -364,7 +364,7 @@ export class Run implements MediaRun {
     });
   }
 
-  #refuseChanges(values: Fields): void {
+  #refuseChanges(values: ValueMap): void {
     for (const [key, value] of Object.entries(values)) {
       if (!(key in this.#configValues)) continue;
       const [before, after] = [jsonText(this.#configValues[key] as Value), jsonText(value)];
@@ -505,11 +505,11 @@ export class Run implements MediaRun {
     if (this.#online === undefined) this.#host.console.sayCommands("You can upload this run by running:", this.dir);
   }
 
-  #showConfig(values: Fields): void {
+  #showConfig(values: ValueMap): void {
     Object.assign(this.#configValues, values);
   }
 
-  #showSummary(values: Fields, { nulls }: { nulls: boolean }): void {
+  #showSummary(values: ValueMap, { nulls }: { nulls: boolean }): void {
     merge(this.#summaryValues, valueTree(values, { nulls }));
   }
 }

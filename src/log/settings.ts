@@ -6,10 +6,10 @@ import { checkNames, checkOneOf, checkType } from "../options.ts";
 import type { UploadProgress } from "../upload/progress.ts";
 import type { OnWarning } from "../warnings.ts";
 import { snapshot } from "./snapshot.ts";
-import type { Fields } from "./values.ts";
+import type { ValueMap } from "./values.ts";
 import { imagesOf } from "./values.ts";
 
-export type Mode = "offline" | "online" | "shared" | "disabled";
+export type RunMode = "offline" | "online" | "shared" | "disabled";
 
 export type Resume = "allow" | "must" | "never" | "auto";
 
@@ -42,7 +42,7 @@ export interface InitOptions {
    * online as one of several writers of the run with this `id`; "disabled" does nothing. WANDB_MODE, else `mode` of W&B's settings
    * files.
    */
-  mode?: Mode | undefined;
+  mode?: RunMode | undefined;
   /** Of the server; WANDB_API_KEY, else the password for its host in ~/.netrc. It is never written or printed. */
   apiKey?: string | undefined;
   /** The server: WANDB_BASE_URL, else `base_url` of W&B's settings files, else https://api.wandb.ai. */
@@ -85,9 +85,9 @@ export interface Settings {
   readonly jobType: string | undefined;
   /** undefined: to be made up. */
   readonly id: string | undefined;
-  readonly config: Fields;
+  readonly config: ValueMap;
   readonly dir: string | undefined;
-  readonly mode: Mode;
+  readonly mode: RunMode;
   readonly apiKey: string | undefined;
   readonly baseUrl: string | undefined;
   readonly resume: Resume | undefined;
@@ -145,7 +145,7 @@ const VARIABLES = {
 } as const satisfies Partial<Record<keyof InitOptions, string>>;
 
 /** W&B's names of modes, old ones among them. */
-const MODES: Readonly<Record<string, Mode>> = {
+const MODES: Readonly<Record<string, RunMode>> = {
   offline: "offline",
   dryrun: "offline",
   online: "online",
@@ -242,7 +242,7 @@ function checkOptions(options: InitOptions): void {
 }
 
 /** Config keys become config items as they are; `_wandb` is where W&B keeps class labels. */
-export function checkConfig(config: Fields): Fields {
+export function checkConfig(config: ValueMap): ValueMap {
   if (Object.hasOwn(config, "_wandb")) throw new RangeError('config key "_wandb" is W&B\'s own; choose another');
   for (const [key, value] of Object.entries(config)) {
     if (imagesOf(value)[Symbol.iterator]().next().done) continue;
@@ -251,7 +251,7 @@ export function checkConfig(config: Fields): Fields {
   return config;
 }
 
-function checkMode(mode: string, source: string): Mode {
+function checkMode(mode: string, source: string): RunMode {
   if (Object.hasOwn(MODES, mode)) return MODES[mode]!;
   throw new RangeError(`${source}: expected "offline", "online", "shared" or "disabled"; got ${describe(mode)}`);
 }

@@ -1,5 +1,5 @@
 // Places in a snapshot that promises will fill.
-import type { Fields, Value } from "./values.ts";
+import type { Value, ValueMap } from "./values.ts";
 
 /** Stands in a snapshot for the value of a promise. */
 export class Slot {
@@ -54,5 +54,5 @@ export function fillSlots(value: Value | Slot): unknown {
   if (value instanceof Slot) return value.isFilled ? value.value : undefined;
   if (Array.isArray(value)) return value.map(fillSlots).filter((item) => item !== undefined);
   if (typeof value !== "object" || value === null || "bindToRun" in value) return value;
-  return Object.fromEntries(Object.entries(value as Fields).map(([key, inner]) => [key, fillSlots(inner)]));
+  return Object.fromEntries(Object.entries(value as ValueMap).map(([key, inner]) => [key, fillSlots(inner)]));
 }

@@ -9,7 +9,7 @@ import { type OnWarning, type Warning, warn } from "../warnings.ts";
 import { Histogram } from "./histogram.ts";
 import type { Slots } from "./slots.ts";
 import { elementsOf, readTensor, sizeOf, type Tensor } from "./tensors.ts";
-import { type Fields, isImage, type LoggedImage, type Value, wellFormed } from "./values.ts";
+import { isImage, type LoggedImage, type Value, type ValueMap, wellFormed } from "./values.ts";
 
 const EXPECTED =
   "expected a number, string, boolean, null, bigint, Date, array, typed array, plain object, Image or Histogram";
@@ -58,7 +58,7 @@ export interface SnapshotOptions {
  * @param call the method, in errors
  * @throws TypeError for a value of another kind, RangeError for one out of range, naming its key
  */
-export function snapshot(data: unknown, call: string, options: SnapshotOptions = {}): Fields {
+export function snapshot(data: unknown, call: string, options: SnapshotOptions = {}): ValueMap {
   if (typeof data !== "object" || data === null) {
     throw withCode(
       new TypeError(`${call}: expected a plain object, { key: value }; got ${describe(data)}`),
@@ -88,7 +88,7 @@ class Copier {
     this.#options = options;
   }
 
-  fields(data: object): Fields {
+  fields(data: object): ValueMap {
     this.#enter(data);
     const entries: [string, Value][] = [];
     for (const [key, value] of Object.entries(data)) {

@@ -12,14 +12,14 @@ export interface Tensor {
   readonly dtype: string;
 }
 
-type Fields = { readonly [name: string]: unknown };
+type TensorFields = { readonly [name: string]: unknown };
 
 /**
  * The values of a tensor, in its order; undefined for what is not one. A view where the library has one.
  * @throws TypeError for a tensor that cannot be read at once, with what to write
  */
 export function readTensor(value: object): Tensor | undefined {
-  const fields = value as Fields;
+  const fields = value as TensorFields;
   const { shape, dims, dtype, type, data } = fields;
   if (Array.isArray(dims) && typeof type === "string" && "data" in value) return readOnnx(fields, dims, type);
   // numjs' NdArray wraps a scijs one.
@@ -37,7 +37,7 @@ export function readTensor(value: object): Tensor | undefined {
 }
 
 /** onnxruntime's Tensor and transformers.js'. The getter of `data` throws for a tensor on a GPU. */
-function readOnnx(tensor: Fields, shape: number[], type: string): Tensor | undefined {
+function readOnnx(tensor: TensorFields, shape: number[], type: string): Tensor | undefined {
   const { location } = tensor;
   if (typeof location === "string" && location !== "cpu" && location !== "cpu-pinned") {
     throw new TypeError(`its data is on "${location}": log (await tensor.getData())[0], or what you make of it`);
@@ -66,7 +66,7 @@ function readTfjs(tensor: object, shape: readonly number[], dtype: string): Tens
 
 /** scijs' and stdlib's ndarray, zarrita's chunks, `{ data, shape }`: of any strides. */
 function readStrided(
-  array: Fields,
+  array: TensorFields,
   shape: readonly number[],
   data: ArrayLike<Element>,
   dtype: string,

@@ -15,8 +15,8 @@ export interface LoggedImage {
 }
 
 /** A value of a snapshot. Date, BigInt objects, typed arrays and `toJSON` are resolved; objects are frozen, `undefined` is gone. */
-export type Value = null | boolean | number | bigint | string | LoggedImage | readonly Value[] | Fields;
-export interface Fields {
+export type Value = null | boolean | number | bigint | string | LoggedImage | readonly Value[] | ValueMap;
+export interface ValueMap {
   readonly [key: string]: Value;
 }
 
@@ -27,7 +27,7 @@ export function isImage(value: unknown): value is LoggedImage {
   return typeof value === "object" && value !== null && Reflect.get(value, IMAGE) === true;
 }
 
-export function isFields(value: Value | undefined): value is Fields {
+export function isValueMap(value: Value | undefined): value is ValueMap {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isImage(value);
 }
 
@@ -40,11 +40,11 @@ export function wellFormed(text: string): string {
 export function* imagesOf(value: Value): Iterable<LoggedImage> {
   if (isImage(value)) yield value;
   else if (Array.isArray(value)) yield* value.filter(isImage);
-  else if (isFields(value)) for (const inner of Object.values(value)) yield* imagesOf(inner);
+  else if (isValueMap(value)) for (const inner of Object.values(value)) yield* imagesOf(inner);
 }
 
 /** The values at the ends of nested keys, as JSON; lists are ends. `{}` sets nothing. */
-export function jsonTree(values: Fields): Tree<string> {
+export function jsonTree(values: ValueMap): Tree<string> {
   return treeOf(values, (key, value) => {
     if (typeof value === "number") return String(value); // by far the most
     try {
@@ -56,19 +56,19 @@ export function jsonTree(values: Fields): Tree<string> {
 }
 
 /** The same of the values themselves; without nulls, where they come from a row: W&B keeps those in the history alone. */
-export function valueTree(values: Fields, { nulls }: { nulls: boolean }): Tree<unknown> {
+export function valueTree(values: ValueMap, { nulls }: { nulls: boolean }): Tree<unknown> {
   return treeOf(values, (_, value) => (value === null && !nulls ? undefined : value));
 }
 
-function treeOf<Leaf>(values: Fields, leafOf: (key: string, value: Value) => Leaf | undefined): Tree<Leaf> {
+function treeOf<Leaf>(values: ValueMap, leafOf: (key: string, value: Value) => Leaf | undefined): Tree<Leaf> {
   return nonEmptyTree(values, leafOf) ?? emptyTree();
 }
 
-function nonEmptyTree<Leaf>(values: Fields, leafOf: (key: string, value: Value) => Leaf | undefined) {
+function nonEmptyTree<Leaf>(values: ValueMap, leafOf: (key: string, value: Value) => Leaf | undefined) {
   let tree: Tree<Leaf> | undefined;
   for (const key of Object.keys(values)) {
     const value = values[key]!;
-    const node: Leaf | Tree<Leaf> | undefined = isFields(value) ? nonEmptyTree(value, leafOf) : leafOf(key, value);
+    const node: Leaf | Tree<Leaf> | undefined = isValueMap(value) ? nonEmptyTree(value, leafOf) : leafOf(key, value);
     if (node !== undefined) (tree ??= emptyTree())[key] = node;
   }
   return tree;

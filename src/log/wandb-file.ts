@@ -1,17 +1,6 @@
-// The .wandb file, byte for byte: LevelDB's log format as W&B writes it (core/pkg/leveldb/record.go,
-// wandb/sdk/internal/datastore.py). 7 bytes of file header, then blocks of 32 KiB at absolute offsets, holding chunks:
-//
-//   u32 crc (little-endian, of type and payload) · u16 payload length · u8 type · payload
-//
-// The CRC is the plain IEEE one: datastore.py's comment says crc32c, its code and Go's use zlib's.
+// Records → the bytes of the .wandb file, in the blocks and chunks of wandb-format.ts.
 import { crc32 } from "../crc32.ts";
-
-const BLOCK_BYTES = 32768;
-const CHUNK_HEADER_BYTES = 7;
-const ChunkType = { FULL: 1, FIRST: 2, MIDDLE: 3, LAST: 4 } as const;
-
-/** ":W&B", the magic 0xBEE1 little-endian, version 0. Part of the first block. */
-const FILE_HEADER = Uint8Array.of(0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00);
+import { BLOCK_BYTES, CHUNK_HEADER_BYTES, ChunkType, FILE_HEADER } from "../wandb-format.ts";
 
 /**
  * The bytes to put at `offset`, the present end of the file, so that `records` follow there. At offset 0 the file's

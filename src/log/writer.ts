@@ -2,6 +2,7 @@
 // end exit and final. Everything here is synchronous; what a call changes here changes only once it is written.
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import { quoted } from "../messages.ts";
+import { MAX_LINE_BYTES } from "../wandb-format.ts";
 import type { OnWarning } from "../warnings.ts";
 import { bindImages } from "./media.ts";
 import type { Leaf, RecordBuilder, RunDescription } from "./records.ts";
@@ -20,12 +21,9 @@ import type { Store } from "./store.ts";
 import { checkMediaPath, StorageError } from "./store.ts";
 import type { Change, Tree } from "./tree.ts";
 import { eachLeaf, emptyTree, isTree, mapTree, merge, replacedLeaves, revert } from "./tree.ts";
-import type { Fields } from "./values.ts";
+import type { ValueMap } from "./values.ts";
 import { jsonText, jsonTree } from "./values.ts";
 import { frameRecords } from "./wandb-file.ts";
-
-/** W&B's client skips longer lines of history (core/internal/filestream): (10 << 20) − (100 << 10). */
-const MAX_LINE_BYTES = 10_383_360;
 
 /** Characters of JSON that a row may have: a record of more may not fit the memory that it is made in, nor a reader's. */
 const MAX_ROW_LENGTH = 2 ** 29;
@@ -45,7 +43,7 @@ export function logStart(settings: Settings, id: string, startTime: number, host
 }
 
 /** Config goes in whole values under its top keys, as W&B writes it. */
-export function configItems(config: Fields): Leaf[] {
+export function configItems(config: ValueMap): Leaf[] {
   return Object.entries(config).map(([key, value]) => ({ path: [key], json: jsonText(value) }));
 }
 
@@ -109,7 +107,7 @@ export class RunWriter {
    * without this call.
    * @returns the values with the JSON of media in their place
    */
-  log(run: MediaRun, values: Fields, step: number, time: LogTime, close: boolean): Fields {
+  log(run: MediaRun, values: ValueMap, step: number, time: LogTime, close: boolean): ValueMap {
     const bound = bindImages(values, run, step, this.#onWarning);
     // The caller's own timestamp is kept, as W&B does.
     const timestamp = typeof values._timestamp === "number" ? values._timestamp : time.timestamp;
@@ -178,7 +176,7 @@ export class RunWriter {
   }
 
   /** What the user sets on the summary. @returns the values with the JSON of media in their place */
-  summary(run: MediaRun, values: Fields, step: number): Fields {
+  summary(run: MediaRun, values: ValueMap, step: number): ValueMap {
     const bound = bindImages(values, run, step, this.#onWarning);
     const update = jsonTree(bound);
     this.#append(...this.#summaryRecords(update));

@@ -1,18 +1,7 @@
-// The bytes of a .wandb file → the records framed in them. The file is LevelDB's log format as W&B writes it
-// (core/pkg/leveldb/record.go, wandb/sdk/internal/datastore.py): 7 bytes of file header, then blocks of 32 KiB at
-// absolute offsets, holding chunks:
-//
-//   u32 crc (little-endian, of type and payload) · u16 payload length · u8 type · payload
-//
-// The file may still be growing, may end anywhere, and may be damaged anywhere.
+// The bytes of a .wandb file → the records in its blocks and chunks (wandb-format.ts). The file may still be growing, may
+// end anywhere, and may be damaged anywhere.
 import { crc32 } from "../crc32.ts";
-
-export const BLOCK_BYTES = 32768;
-const CHUNK_HEADER_BYTES = 7;
-const ChunkType = { FULL: 1, FIRST: 2, MIDDLE: 3, LAST: 4 } as const;
-
-/** ":W&B", the magic 0xBEE1 little-endian, version 0. */
-const FILE_HEADER = Uint8Array.of(0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00);
+import { BLOCK_BYTES, CHUNK_HEADER_BYTES, ChunkType, FILE_HEADER } from "../wandb-format.ts";
 
 /**
  * A chunk header may stand at any byte of a broken block. To find one there, this many bytes are summed at most: in one

@@ -1,5 +1,6 @@
 // A run's name and state from the first and the last blocks of its record file, however long it is.
-import { BLOCK_BYTES, BlockReader } from "./blocks.ts";
+import { BLOCK_BYTES } from "../wandb-format.ts";
+import { BlockReader } from "./blocks.ts";
 import { type Exit, type RunInfo, stepOf } from "./fold.ts";
 import { decodeRecord, kindOf, type LogRecord, RecordError } from "./records.ts";
 import type { RunSource } from "./source.ts";

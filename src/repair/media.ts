@@ -14,9 +14,6 @@ type Json = Readonly<Record<string, unknown>>;
 /** Values nested deeper than this are taken as they are: no media lies there. */
 const MAX_DEPTH = 100;
 
-/** W&B shows at most this many images of a list. */
-export const MAX_ITEMS = 108;
-
 /** The outermost media objects in a row or summary, and lists of them, each with its path of keys. */
 export function* mediaIn(
   value: unknown,

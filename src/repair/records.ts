@@ -19,7 +19,7 @@ import { decodeRecord, type FileItem, type Item, type LogRecord, RecordError } f
 import type { RunSource } from "../read/source.ts";
 import type { FilePlan } from "./files.ts";
 import { filesOf, mediaIn, withoutLost } from "./media.ts";
-import { cleanPath, type Scan, treeOf } from "./scan.ts";
+import { BEFORE_RUN, cleanPath, type Scan, treeOf } from "./scan.ts";
 
 export interface LostLeaf {
   readonly key: string;
@@ -50,9 +50,6 @@ interface Whole {
   /** Where it lies in the old file. */
   readonly start: number;
 }
-
-/** Records that may stand before the run's. */
-const BEFORE_RUN: readonly LogRecord["kind"][] = ["header", "telemetry", "environment", "unknown", "request"];
 
 /** @param rebuilt is filled in on the way */
 export async function* rebuild(

@@ -4,7 +4,8 @@ import { JsonTree } from "../read/json-tree.ts";
 import { LogReader, type PlacedRecord } from "../read/log-reader.ts";
 import { decodeRecord, type FileItem, type Item, type LogRecord, type RunFields } from "../read/records.ts";
 import type { RunSource } from "../read/source.ts";
-import { filesOf, MAX_ITEMS, type MediaFile, mediaIn } from "./media.ts";
+import { MAX_ITEMS, MAX_LINE_BYTES } from "../wandb-format.ts";
+import { filesOf, type MediaFile, mediaIn } from "./media.ts";
 
 export interface Problem {
   /** Which kind of problem it is, for programs: "torn", "missing" … */
@@ -44,11 +45,8 @@ export interface Scan {
 
 const MAX_PROBLEMS = 10_000;
 
-/** W&B's client skips longer lines (core/internal/filestream): (10 << 20) − (100 << 10). */
-export const MAX_LINE_BYTES = 10_383_360;
-
 /** Records that may stand before the run's. */
-const BEFORE_RUN: readonly LogRecord["kind"][] = ["header", "telemetry", "environment", "unknown", "request"];
+export const BEFORE_RUN: readonly LogRecord["kind"][] = ["header", "telemetry", "environment", "unknown", "request"];
 
 /** Files that W&B's client makes while it uploads: recorded, but not there before. */
 const MADE_LATER =

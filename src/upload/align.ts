@@ -4,7 +4,8 @@ import { RunFold } from "../read/fold.ts";
 import { parseJson } from "../read/json.ts";
 import { LogReader } from "../read/log-reader.ts";
 import type { RunSource } from "../read/source.ts";
-import { MAX_LINE_BYTES, utf8Length } from "./stream.ts";
+import { MAX_LINE_BYTES } from "../wandb-format.ts";
+import { utf8Length } from "./stream.ts";
 
 /**
  * The number that the log's first row has on the server: its rows go to where they are already, or, where the server's

@@ -2,8 +2,9 @@
 import { type Change, RunFold } from "../read/fold.ts";
 import { LogReader, type PlacedRecord } from "../read/log-reader.ts";
 import type { RunSource } from "../read/source.ts";
+import { MAX_LINE_BYTES } from "../wandb-format.ts";
 import { UploadError } from "./errors.ts";
-import { type Line, MAX_LINE_BYTES, utf8Length } from "./stream.ts";
+import { type Line, utf8Length } from "./stream.ts";
 import { Console } from "./terminal.ts";
 
 /** Console output that output.log is made of; what is longer is in the Logs tab only. */

@@ -2,8 +2,8 @@
 // so a request that is sent again puts the same lines in the same places, and nothing is there twice
 // (core/internal/filestream/filestreamstate.go).
 
-/** W&B's client: (10 << 20) − (100 << 10); longer lines are left out. */
-export const MAX_LINE_BYTES = 10_383_360;
+import { MAX_LINE_BYTES } from "../wandb-format.ts";
+
 const MAX_REQUEST_BYTES = 10 << 20;
 
 export interface Line {

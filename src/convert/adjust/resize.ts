@@ -34,7 +34,7 @@ export function downscaled(rows: Rows, maxSize: number): Rows {
   const { buffer, reserve } = kernels();
   const convert = conversionKernels();
   const stride = rows.width * channels;
-  const chunk = Math.max(1, Math.min(rows.height, Math.floor(CHUNK_BYTES / stride)));
+  const chunk = Math.max(1, Math.min(rows.height, Math.floor(SOURCE_BYTES / stride)));
   const source = reserve(chunk * stride);
   // A pixel more, of zeros: a span that ends at the border has no last part.
   const sumsAt = reserve((stride + channels) * 4);
@@ -98,4 +98,4 @@ function writeSpans(spans: DataView, length: number, step: number): void {
 }
 
 /** Rows at hand at a time: some tens, so that most of a result's rows are summed in one call. */
-const CHUNK_BYTES = 131_072;
+const SOURCE_BYTES = 131_072;

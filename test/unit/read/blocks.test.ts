@@ -4,7 +4,8 @@ import { crc32 } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { frameRecords } from "../../../src/log/wandb-file.ts";
-import { BLOCK_BYTES, BlockReader } from "../../../src/read/blocks.ts";
+import { BlockReader } from "../../../src/read/blocks.ts";
+import { BLOCK_BYTES } from "../../../src/wandb-format.ts";
 import { readChunks } from "../../support/wandb-reader.ts";
 
 /** Records are compared by their length and checksum: Jest takes seconds over long arrays. */
