@@ -70,7 +70,7 @@ export function readBytes(input: unknown, options: AdaptOptions): Source | undef
   const source = dtype === undefined || dtype === "uint8" ? fileSource(bytes, describe(input), options) : undefined;
   if (source === undefined) {
     throw new TypeError(
-      `${describeBytes(input, bytes)} is not a ${SIGNATURES} file, and has no shape. ` +
+      `${describeBytes(input, bytes)}. ` +
         "Pass an array as { data, shape: [height, width, channels] }, decoded pixels as { data, width, height }",
     );
   }

@@ -1,4 +1,5 @@
 // What was handed over in place of a picture, so that an error can name it.
+import { SIGNATURES } from "../decode/index.ts";
 import { describe } from "../messages.ts";
 
 /** First bytes of contents that are not logged as a picture, with what to do where that is not obvious. */
@@ -13,7 +14,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^\s*[{[]/, "JSON"],
 ];
 
-const SIGNATURES: readonly (readonly [string, string])[] = [
+const BEGINNINGS: readonly (readonly [string, string])[] = [
   ["II*\0", "a TIFF picture; convert it first"],
   ["MM\0*", "a TIFF picture; convert it first"],
   ["\xff\x0a", "a JPEG XL picture; convert it first"],
@@ -37,7 +38,7 @@ const BASE64: readonly (readonly [string, string])[] = [
 export function foreignKind(bytes: Uint8Array): string | undefined {
   const text = String.fromCharCode(...bytes.subarray(0, 200));
   const found =
-    SIGNATURES.find(([begins]) => text.startsWith(begins)) ?? PATTERNS.find(([pattern]) => pattern.test(text));
+    BEGINNINGS.find(([begins]) => text.startsWith(begins)) ?? PATTERNS.find(([pattern]) => pattern.test(text));
   if (found !== undefined) return found[1];
   return base64Format(text) === undefined ? undefined : 'base64; decode it first: Buffer.from(text, "base64")';
 }
@@ -65,8 +66,10 @@ export function shortened(text: string, limit = 120): string {
   return `${text.slice(0, limit - end - 1)}…${text.slice(-end)}`;
 }
 
-/** What bytes are, for an error: their kind where it shows, else how many. */
+/** What bytes without a shape are, for an error: their kind where it shows, else how many. */
 export function describeBytes(input: unknown, bytes: Uint8Array): string {
   const kind = foreignKind(bytes);
-  return kind === undefined ? describe(input) : `${describe(input)} holds ${kind}, and`;
+  return kind === undefined
+    ? `${describe(input)} is not a ${SIGNATURES} file, and has no shape`
+    : `${describe(input)} holds ${kind}; expected a ${SIGNATURES} file`;
 }

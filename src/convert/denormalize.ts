@@ -2,6 +2,8 @@
 import { conversionKernels } from "../fallback/index.ts";
 import type { Frame } from "../frame.ts";
 import { kernels } from "../kernels.ts";
+import { describe } from "../messages.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { isPlanar } from "./copy-rows.ts";
 
 /** A number a channel, or one for all; the alpha of 4 channels with 3 numbers stays as it is. */
@@ -10,10 +12,22 @@ export interface Denormalize {
   readonly std: number | readonly number[];
 }
 
+/** @throws TypeError for anything but { mean, std }, each a finite number or a list of them */
+export function checkDenormalize(denormalize: unknown): void {
+  if (denormalize === undefined) return;
+  checkOptionNames("denormalize", denormalize, ["mean", "std"], "{ mean: 0.5, std: 0.5 }");
+  for (const name of ["mean", "std"] as const) {
+    const given = (denormalize as Readonly<Record<string, unknown>>)[name];
+    const values: readonly unknown[] = Array.isArray(given) ? given : [given];
+    if (values.length > 0 && values.every((value) => Number.isFinite(value))) continue;
+    const found = Array.isArray(given) ? JSON.stringify(given) : describe(given);
+    throw new TypeError(`denormalize.${name}: expected a number, or one a channel; got ${found}`);
+  }
+}
+
 /**
  * A function that puts the values of a tile back where they were. Reserves kernel memory.
- * @throws TypeError for a dtype other than float32 and float64, and for mean or std of the wrong kind; RangeError for too many or
- *   too few of them
+ * @throws TypeError for a dtype other than float32 and float64; RangeError for too many or too few means or stds
  */
 export function denormalizer(frame: Frame, { mean, std }: Denormalize): (tile: number, rows: number) => void {
   const { dtype, channels, width } = frame;
@@ -43,11 +57,13 @@ export function denormalizer(frame: Frame, { mean, std }: Denormalize): (tile: n
   };
 }
 
-function perChannel(name: string, given: unknown, channels: number, alpha: number): readonly number[] {
+function perChannel(
+  name: string,
+  given: number | readonly number[],
+  channels: number,
+  alpha: number,
+): readonly number[] {
   const values = typeof given === "number" ? new Array<number>(channels).fill(given) : given;
-  if (!Array.isArray(values) || !values.every((value) => typeof value === "number" && Number.isFinite(value))) {
-    throw new TypeError(`denormalize.${name}: expected a number, or one a channel; got ${JSON.stringify(given)}`);
-  }
   if (values.length === 3 && channels === 4) return [...values, alpha];
   if (values.length !== channels) {
     throw new RangeError(`denormalize.${name}: expected ${channels} numbers, one a channel; got ${values.length}`);

@@ -9,7 +9,7 @@ import { kernels } from "../kernels.ts";
 import { describe } from "../messages.ts";
 import { checkOneOf, checkType } from "../options.ts";
 import { CLIPPED, type Decision, decisionFor, SIGNED_UNIT, UNIT_INTERVAL } from "./decision.ts";
-import type { Denormalize } from "./denormalize.ts";
+import { checkDenormalize, type Denormalize } from "./denormalize.ts";
 import { TileReader } from "./tiles.ts";
 import { ValueStats } from "./value-stats.ts";
 import { exactExtremes, isBeyondNumbers, reachOf } from "./wide-range.ts";
@@ -49,9 +49,10 @@ export const VALUE_OPTIONS = [
 ] as const satisfies readonly (keyof ValueOptions)[];
 
 /** @throws TypeError, RangeError for an option of the wrong kind or value, and for a range together with `normalize: false` */
-export function checkValueOptions({ normalize, range, bitDepth }: ValueOptions): void {
+export function checkValueOptions({ normalize, range, denormalize, bitDepth }: ValueOptions): void {
   checkType("normalize", normalize, "boolean");
   checkOneOf("bitDepth", bitDepth, [8, 16]);
+  checkDenormalize(denormalize);
   if (range === undefined) return;
   if (normalize === false) {
     throw new TypeError(

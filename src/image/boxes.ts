@@ -45,10 +45,10 @@ export class BoundingBoxes2D {
    */
   constructor(val: BoxSet, key: string) {
     if (typeof key !== "string") throw new TypeError(`key: expected the layer's name; got ${describe(key)}`);
-    if (typeof val !== "object" || val === null) {
+    if (typeof val !== "object" || val === null || Array.isArray(val)) {
       throw new TypeError(`boxes.${key}: expected { box_data: [...], class_labels }; got ${describe(val)}`);
     }
-    if (!Array.isArray(val)) checkOptionNames(`boxes.${key}`, val, ["box_data", "class_labels"]);
+    checkOptionNames(`boxes.${key}`, val, ["box_data", "class_labels"]);
     this.#givenLabels = val.class_labels !== undefined;
     const labels = this.#givenLabels
       ? checkLabels(val.class_labels, "Class labels must be a dictionary of numbers to string")

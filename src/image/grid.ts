@@ -5,6 +5,7 @@ import { parseBackground } from "../convert/adjust/background.ts";
 import { type Converted, convert } from "../convert/index.ts";
 import { decodePixels } from "../decode/index.ts";
 import { kernels } from "../kernels.ts";
+import { describe } from "../messages.ts";
 import { checkNames } from "../options.ts";
 import { type Mode, type Rows, rowsOfSamples, type Samples } from "../rows.ts";
 import { asAsked } from "./decoded-values.ts";
@@ -43,9 +44,9 @@ export function makeGrid(input: readonly ImageInput[] | TensorInput, options: Gr
   const { columns = 8, padding = 2, maxPixels, ...imageOptions } = options;
   checkImageOptions(imageOptions);
   if (!Number.isInteger(columns) || columns < 1)
-    throw new RangeError(`columns: expected a whole number from 1; got ${columns}`);
+    throw new RangeError(`columns: expected a whole number from 1; got ${describe(columns)}`);
   if (!Number.isInteger(padding) || padding < 0)
-    throw new RangeError(`padding: expected a whole number from 0; got ${padding}`);
+    throw new RangeError(`padding: expected a whole number from 0; got ${describe(padding)}`);
   const { ofPictures, ofGrid } = shared(imageOptions);
   const fill = parseBackground(imageOptions.background ?? 0);
 

@@ -1,4 +1,5 @@
 // W&B's Histogram: how many of many numbers fall into each of some equal bins, as numpy.histogram counts them.
+import { describe } from "../messages.ts";
 import { checkNames } from "../options.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import { numbersOf } from "./tensors.ts";
@@ -50,7 +51,7 @@ export class Histogram {
     const { numBins = 64, npHistogram, onWarning } = options;
     if (!(Number.isInteger(numBins) && numBins >= 1)) {
       throw new RangeError(
-        `Histogram: numBins: expected a whole number from 1 to ${Histogram.MAX_LENGTH}; got ${numBins}`,
+        `Histogram: numBins: expected a whole number from 1 to ${Histogram.MAX_LENGTH}; got ${describe(numBins)}`,
       );
     }
     if (npHistogram !== undefined && data !== null) {

@@ -2,6 +2,7 @@
 // logged to be looked at needs no more.
 import { conversionKernels } from "../../fallback/index.ts";
 import { kernels } from "../../kernels.ts";
+import { describe } from "../../messages.ts";
 import { BYTES_PER_PIXEL, MODE_OF_CHANNELS, type Rows } from "../../rows.ts";
 
 /** Width and height fitted into a square of `maxSize`, the shape kept, at least 1 × 1; never larger than they are. */
@@ -13,7 +14,8 @@ export function fitted(width: number, height: number, maxSize: number): { width:
 /** @throws TypeError, RangeError for anything but a whole number of pixels from 1 */
 export function checkMaxSize(maxSize: unknown): void {
   if (maxSize === undefined) return;
-  if (typeof maxSize !== "number") throw new TypeError(`maxSize: expected a number of pixels; got ${String(maxSize)}`);
+  if (typeof maxSize !== "number")
+    throw new TypeError(`maxSize: expected a number of pixels; got ${describe(maxSize)}`);
   if (!Number.isInteger(maxSize) || maxSize < 1) {
     throw new RangeError(`maxSize: expected a whole number of pixels from 1; got ${maxSize}`);
   }

@@ -205,7 +205,9 @@ describe("strings that are no picture's path", () => {
       writeFileSync(path, content);
       expect(says(path)).toContain(`${path}: ${content.length} bytes that are ${kind}`);
     }
-    expect(() => new Image(Buffer.from("<html></html>"))).toThrow("Uint8Array(13) holds an HTML page");
+    expect(() => new Image(Buffer.from("<html></html>"))).toThrow(
+      "Uint8Array(13) holds an HTML page (a login or error page?); expected a PNG, JPEG, BMP, GIF or WebP file. Pass an array",
+    );
   });
 
   test("a file that lacks its end alone is logged, and that is told", () => {

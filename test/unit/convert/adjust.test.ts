@@ -383,4 +383,7 @@ test("colors are read and refused", () => {
     'channelOrder: expected "RGB", "RGBA", "BGR" or "BGRA"; got "GBR"',
   );
   expect(() => checkAdjustOptions({ maxSize: 0 })).toThrow("maxSize: expected a whole number of pixels from 1; got 0");
+  expect(() => checkAdjustOptions({ maxSize: "5" as unknown as number })).toThrow(
+    'maxSize: expected a number of pixels; got "5"',
+  );
 });

@@ -331,6 +331,8 @@ describe("a batch", () => {
     ]);
     expect(() => makeGrid([], {})).toThrow("makeGrid: no pictures");
     expect(() => makeGrid([red], { columns: 0 })).toThrow("columns: expected a whole number from 1; got 0");
+    const text = "3" as unknown as number;
+    expect(() => makeGrid([red], { columns: text })).toThrow('columns: expected a whole number from 1; got "3"');
   });
 });
 
@@ -445,4 +447,22 @@ test("save takes a path alone, as the file is encoded already", () => {
       "save: expected a path alone; got an object { quality }. Give options such as fileType and quality to new Image",
     ),
   );
+});
+
+test.each<[unknown, string]>([
+  [null, "denormalize: options: expected an object such as { mean: 0.5, std: 0.5 }; got null"],
+  ["imagenet", 'denormalize: options: expected an object such as { mean: 0.5, std: 0.5 }; got "imagenet"'],
+  [{ mean: 0.5 }, "denormalize.std: expected a number, or one a channel; got undefined"],
+  [{ mean: [0.5, "a"], std: 1 }, 'denormalize.mean: expected a number, or one a channel; got [0.5,"a"]'],
+  [{ mean: [], std: 1 }, "denormalize.mean: expected a number, or one a channel; got []"],
+  [{ mean: 0.5, standard: 1 }, 'denormalize: unknown option "standard"; expected mean, std'],
+])("denormalize: %j is refused at the door, whatever the input", (denormalize, words) => {
+  const options = { denormalize: denormalize as { mean: number; std: number } };
+  for (const input of [
+    { data: new Float32Array(1), shape: [1, 1] },
+    { data: new Uint8Array(4), shape: [2, 2] },
+  ]) {
+    expect(() => new Image(input, options)).toThrow(words);
+    expect(() => makeGrid([input], options)).toThrow(words);
+  }
 });

@@ -839,7 +839,12 @@ describe("refused", () => {
       TypeError,
       'Images "masks" argument must be a dictionary; expected layers by name, { predictions: … }',
     ],
-    ["a layer that is a list", { boxes: { p: [oneBox] } }, TypeError, "Boxes must be a list: box_data is undefined"],
+    [
+      "a layer that is a list",
+      { boxes: { p: [oneBox] } },
+      TypeError,
+      "boxes.p: expected { box_data: [...], class_labels }; got an array of 1",
+    ],
     [
       "classes as text",
       { classes: "car" },
