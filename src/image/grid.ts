@@ -10,6 +10,7 @@ import { checkNames } from "../options.ts";
 import { type Mode, type Rows, rowsOfSamples, type Samples } from "../rows.ts";
 import { asAsked } from "./decoded-values.ts";
 import { Image, type ImageInput, isImage } from "./image.ts";
+import { warnLayersLeft } from "./layers.ts";
 import { checkImageOptions, IMAGE_OPTIONS, type ImageOptions } from "./options.ts";
 import { batchOf, GivenRows } from "./picture.ts";
 import { Wall } from "./wall.ts";
@@ -52,7 +53,10 @@ export function makeGrid(input: readonly ImageInput[] | TensorInput, options: Gr
 
   const grid = { columns, padding, fill, options: ofGrid };
   if (isBatch(input)) return gridOfBatch(input as TensorInput, ofPictures, grid);
-  const tiles = (input as readonly ImageInput[]).map((one, i) => named(i, () => tileOf(one, ofPictures, maxPixels)));
+  const tiles = (input as readonly ImageInput[]).map((one, i) => {
+    if (isImage(one)) warnLayersLeft(`makeGrid[${i}]`, one, ofGrid, ofGrid.onWarning);
+    return named(i, () => tileOf(one, ofPictures, maxPixels));
+  });
   return gridOfTiles(tiles, grid);
 }
 

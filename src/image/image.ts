@@ -19,7 +19,7 @@ import type { BoundingBoxes2D, BoxSet } from "./boxes.ts";
 import { type Classes, classesOf } from "./classes.ts";
 import { checkNotMoved, type ImageClone, isImageClone } from "./clone.ts";
 import type { ImageJson, ImageListJson } from "./json.ts";
-import { boxesOf, type LayersJson, layersJson, layersOf, masksOf } from "./layers.ts";
+import { boxesOf, type LayersJson, layersJson, layersOf, masksOf, warnLayersLeft } from "./layers.ts";
 import { keptImages, type ListOptions, warnMixed } from "./list.ts";
 import type { ImageMask } from "./masks.ts";
 import { mediaPath } from "./media-path.ts";
@@ -114,6 +114,7 @@ export class Image {
     const moved = placement !== undefined && !isInPlace(placement) ? placement : null;
     // Those of another Image are not copied, as in W&B; a clone is that Image.
     const layers = isImage(original) ? null : original;
+    if (isImage(original)) warnLayersLeft("Image", original, options, options.onWarning);
     const boxes = boxesOf(options.boxes ?? layers?.boxes);
     const masks = masksOf(options.masks ?? layers?.masks, placement?.from ?? { width, height });
     this.boxes = moved === null ? boxes : layersOf("boxes", boxes, (layer) => (layer as BoundingBoxes2D).placed(moved));

@@ -1,4 +1,5 @@
 // The layers of an image: sets of boxes and masks, by their names.
+import { type OnWarning, warn } from "../warnings.ts";
 import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "./boxes.ts";
 import { type ImageClone, isLayerClone } from "./clone.ts";
 import { layerEntries } from "./dictionary.ts";
@@ -45,4 +46,21 @@ export function layersOf<T>(
   if (layers === undefined || layers === null) return null;
   const entries = layerEntries(option, layers).map(([name, layer]) => [name, layerOf(layer, name)] as const);
   return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+/**
+ * Boxes and masks of an Image that another is made of are not copied, as in W&B. That is said, unless `given` names layers
+ * of that kind.
+ */
+export function warnLayersLeft(
+  where: string,
+  from: { readonly boxes: object | null; readonly masks: object | null },
+  given: { readonly boxes?: unknown; readonly masks?: unknown },
+  onWarning: OnWarning | undefined,
+): void {
+  const left = (["boxes", "masks"] as const).filter((kind) => from[kind] !== null && given[kind] === undefined);
+  if (left.length === 0) return;
+  const remedy =
+    where === "Image" ? `pass { ${left.map((kind) => `${kind}: image.${kind}`).join(", ")} }` : "a grid has its own";
+  warn("layers-left", `${where}: ${left.join(" and ")} of the given Image are not copied; ${remedy}`, onWarning);
 }

@@ -318,4 +318,28 @@ describe("pictures of every kind", () => {
     expect(reads).toBeLessThan(6);
     expect(codes()).toEqual(["clipped"]);
   });
+
+  test("boxes and masks of given Images are not copied, which is said, unless the grid has its own", () => {
+    const onWarning = () => {};
+    const boxes = { p: { box_data: [] } };
+    const masks = { m: { mask_data: [[1]] } };
+    const both = new Image({ data: Uint8Array.of(0), shape: [1, 1] }, { boxes, masks, onWarning });
+    expect([grid([both]).boxes, grid([both]).masks]).toEqual([null, null]);
+    const said = (make: (options: ImageOptions) => unknown, options: ImageOptions = {}): string[] => {
+      const messages: string[] = [];
+      make({ ...options, onWarning: ({ code, message }) => messages.push(`${code}: ${message}`) });
+      return messages;
+    };
+    expect(said((options) => makeGrid([[[0]], both], options))).toEqual([
+      "layers-left: makeGrid[1]: boxes and masks of the given Image are not copied; a grid has its own",
+    ]);
+    expect(said((options) => makeGrid([both], { ...options, padding: 0 }), { boxes })).toEqual([
+      "layers-left: makeGrid[0]: masks of the given Image are not copied; a grid has its own",
+    ]);
+    expect(said((options) => new Image(both, options), { boxes, masks })).toEqual([]);
+    expect(said((options) => new Image(both, options), { masks: both.masks! })).toEqual([
+      "layers-left: Image: boxes of the given Image are not copied; pass { boxes: image.boxes }",
+    ]);
+    expect(new Image(both, { boxes: both.boxes!, masks: both.masks! }).masks!.m!.key).toBe("m");
+  });
 });
