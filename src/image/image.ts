@@ -8,7 +8,7 @@ import { toPlanes } from "../decode/planes.ts";
 import type { FileType } from "../encode/index.ts";
 import { type Frame, type Layout, MAX_DIMENSION } from "../frame.ts";
 import type { Bytes, HostBlob } from "../host-types.ts";
-import { describe, printable, quoted, withCode } from "../messages.ts";
+import { describe, printable, quoted, tagOf, withCode } from "../messages.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { checkNames } from "../options.ts";
 import { platform } from "../platform.ts";
@@ -20,7 +20,7 @@ import { type Classes, classesOf } from "./classes.ts";
 import { checkNotMoved, type ImageClone, isImageClone } from "./clone.ts";
 import type { ImageJson, ImageListJson } from "./json.ts";
 import { boxesOf, type LayersJson, layersJson, layersOf, masksOf, warnLayersLeft } from "./layers.ts";
-import { keptImages, type ListOptions, warnMixed } from "./list.ts";
+import { checkImages, keptImages, type ListOptions, warnMixed } from "./list.ts";
 import type { ImageMask } from "./masks.ts";
 import { mediaPath } from "./media-path.ts";
 import type { MediaRun } from "./media-run.ts";
@@ -336,6 +336,7 @@ export class Image {
     step: number,
     options: ListOptions = {},
   ): ImageListJson {
+    checkImages("Image.seqToJson", images, isImage);
     const kept = keptImages(images, key, options);
     const first = kept[0]!;
     for (const image of kept) {
@@ -362,6 +363,7 @@ export class Image {
 
   /** Captions of a list, null where an image has none; false if no image has any. (W&B drops all if the first has none.) */
   static allCaptions(images: readonly Image[]): (string | null)[] | false {
+    checkImages("Image.allCaptions", images, isImage);
     if (images.every((image) => image.caption === null)) return false;
     return images.map((image) => image.caption);
   }
@@ -376,6 +378,7 @@ export class Image {
     _key?: string,
     _step?: number,
   ): (LayersJson | null)[] | false {
+    checkImages("Image.allBoxes", images, isImage);
     if (images.every((image) => image.boxes === null)) return false;
     return images.map((image) => image.boxes && layersJson(image.boxes, run));
   }
@@ -387,6 +390,7 @@ export class Image {
     _key?: string,
     _step?: number,
   ): (LayersJson | null)[] | false {
+    checkImages("Image.allMasks", images, isImage);
     if (images.every((image) => image.masks === null)) return false;
     return images.map((image) => image.masks && layersJson(image.masks, run));
   }
@@ -455,6 +459,10 @@ export class Image {
       throw new TypeError(
         `save: expected a path alone; got ${describe(options[0])}. Give options such as fileType and quality to new Image`,
       );
+    }
+    // A number would be a descriptor, of a file that this program has open.
+    if (typeof path !== "string" && tagOf(path) !== "URL") {
+      throw new TypeError(`save: expected a path; got ${describe(path)}`);
     }
     if (this.reference !== null) throw new TypeError(`${this.reference} is a reference: there is no file to save`);
     platform().writeFile(path, this.bytes);

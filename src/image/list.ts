@@ -1,4 +1,5 @@
 // What W&B says of images logged together under one key: its panel shows them all in the first one's form.
+import { describe } from "../messages.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { checkOneOf } from "../options.ts";
 import { MAX_ITEMS } from "../wandb-format.ts";
@@ -16,6 +17,13 @@ export interface ListOptions {
   /** More than 108 images: "truncate" (default, W&B's) keeps the first 108 and warns; "error" refuses the list. */
   readonly onOverflow?: "truncate" | "error" | undefined;
   readonly onWarning?: OnWarning | undefined;
+}
+
+/** @throws TypeError for anything but a list of Images, naming what stands in it */
+export function checkImages(call: string, images: unknown, isImage: (value: unknown) => boolean): void {
+  if (!Array.isArray(images)) throw new TypeError(`${call}: expected a list of Images; got ${describe(images)}`);
+  const odd = images.findIndex((image) => !isImage(image));
+  if (odd >= 0) throw new TypeError(`${call}: expected an Image at ${odd}; got ${describe(images[odd])}`);
 }
 
 /**

@@ -26,6 +26,10 @@ export function masksOf(
   if (!Array.isArray(segments) || segments.length === 0) {
     throw new TypeError(`masksOf: expected a list of { label, score, mask }; got ${describe(segments)}`);
   }
+  const odd = segments.findIndex((segment) => typeof segment !== "object" || segment === null);
+  if (odd >= 0) {
+    throw new TypeError(`masksOf[${odd}]: expected { label, score, mask }; got ${describe(segments[odd])}`);
+  }
   const given = options.classLabels === undefined ? undefined : checkLabels(options.classLabels, "classLabels");
   const idOf = new Map(Object.entries(given ?? { 0: "background" }).map(([id, name]) => [name, Number(id)]));
   const masks = segments.map(({ mask }: Segment, i) => idsOfMask(mask, `masksOf[${i}].mask`));

@@ -1,6 +1,7 @@
 // Which runs there are below a folder. Node only.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { describe } from "../messages.ts";
 import { openFolder } from "./folder.ts";
 import { type Peek, peek } from "./peek.ts";
 
@@ -17,9 +18,10 @@ export interface RunListing extends Peek {
 /**
  * The runs in a folder, the one that began last first: `path` may be a run's folder, a wandb folder of many, or the folder
  * that it lies in. A run that cannot be read is listed, too, and `problem` says why.
- * @throws Error naming the path, where there is no such folder
+ * @throws TypeError for anything but a path; Error naming the path, where there is no such folder
  */
 export async function listRuns(path: string): Promise<RunListing[]> {
+  if (typeof path !== "string") throw new TypeError(`listRuns: expected a folder's path; got ${describe(path)}`);
   const dirs = await findRuns(path);
   const runs: RunListing[] = [];
   for (let i = 0; i < dirs.length; i += AT_A_TIME) {

@@ -167,6 +167,11 @@ describe("JSON", () => {
     expect([...files.keys()]).toEqual([`media/images/alone_0_${b.sha256.slice(0, 20)}.png`, path(a), path(b)]);
     expect(Image.seqToJson([a], run, "list", 5)).not.toHaveProperty("captions");
     expect(Image.allCaptions([a, a])).toBe(false);
+    for (const all of ["allCaptions", "allBoxes", "allMasks", "seqToJson"] as const) {
+      const call = (images: unknown) => () => Image[all](images as Image[], run, "list", 4);
+      expect(call(a)).toThrow(new TypeError(`Image.${all}: expected a list of Images; got an Image`));
+      expect(call([a, null])).toThrow(new TypeError(`Image.${all}: expected an Image at 1; got null`));
+    }
   });
 
   test("of more than 108 images: the first 108, said aloud", () => {
@@ -447,6 +452,9 @@ test("save takes a path alone, as the file is encoded already", () => {
       "save: expected a path alone; got an object { quality }. Give options such as fileType and quality to new Image",
     ),
   );
+  for (const path of [5, null, Symbol("x"), 5n]) {
+    expect(() => new Image([[0]]).save(path as unknown as string)).toThrow(/^save: expected a path; got /);
+  }
 });
 
 test.each<[unknown, string]>([

@@ -341,6 +341,7 @@ describe("masks", () => {
       mask_data: { data: Uint8Array.of(15, 16, 15, 0) },
     });
     expect(() => masksOf([])).toThrow("masksOf: expected a list of { label, score, mask }; got an array of 0");
+    expect(() => masksOf([null] as never)).toThrow("masksOf[0]: expected { label, score, mask }; got null");
     expect(() => masksOf([...segments, { label: "x", mask: [[1]] }])).toThrow("masksOf[3].mask is 1×1, the first 2×2");
   });
 });

@@ -94,6 +94,7 @@ describe("listRuns", () => {
 
   test("no runs, and no folder", async () => {
     expect(await listRuns(tmpdir())).toEqual(expect.any(Array));
+    await expect(listRuns(5 as unknown as string)).rejects.toThrow("listRuns: expected a folder's path; got 5");
     await expect(listRuns(join(dir, "nowhere"))).rejects.toThrow(`${join(dir, "nowhere")}: no such folder`);
   });
 });
