@@ -22,9 +22,10 @@ export interface PixelInput {
   readonly bytesPerRow?: number | undefined;
   /** A camera's or video decoder's frame: luma, and chroma at half the resolution. Other words are of no meaning here. */
   readonly format?: "I420" | "NV12" | "YUY2" | (string & {}) | undefined;
-  /** Of such a frame; default BT.601 ("smpte170m") in limited range. WebCodecs' names. */
+  /** Of such a frame; default BT.601 ("smpte170m") in limited range. WebCodecs' names. Words, as `ImageData` has, are of no meaning here. */
   readonly colorSpace?:
     | { readonly matrix?: "bt601" | "bt709" | "smpte170m" | "bt470bg"; readonly fullRange?: boolean }
+    | string
     | undefined;
 }
 
