@@ -1,6 +1,6 @@
 // Numbers that are not a picture (boxes, scores, class ids, logits): any array or tensor that new Image takes, as packed elements with
 // their shape, whatever its axes mean.
-import { arrayOf, type Dtype, dtypeOf, elementsOf, float16Value, type TypedArray } from "../dtype.ts";
+import { arrayOf, bytesOf, type Dtype, dtypeOf, elementsOf, float16Value, type TypedArray } from "../dtype.ts";
 import { locate } from "../frame.ts";
 import { describe } from "../messages.ts";
 import { describeTensor } from "./tensor.ts";
@@ -22,7 +22,10 @@ export interface Packed {
 export function packedArray(input: unknown, name: string, expected: string): Packed {
   try {
     const packed = packedList(input) ?? packedTensor(input);
-    if (packed !== undefined) return packed;
+    if (packed !== undefined) {
+      bytesOf(packed.data); // refuses memory that was moved away
+      return packed;
+    }
   } catch (error) {
     const { constructor: Kind, message } = error as Error;
     throw new (Kind === RangeError ? RangeError : TypeError)(`${name}: ${message}`);

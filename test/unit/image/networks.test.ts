@@ -383,3 +383,11 @@ describe("unknown names are refused, with what was meant", () => {
     expect(() => makeGrid(new Map() as never)).toThrow("a Map is not an image");
   });
 });
+
+test("memory that was moved away is refused by the name of what it was given for", () => {
+  const moved = new Float32Array(8);
+  structuredClone(moved, { transfer: [moved.buffer] });
+  expect(() => box.xyxy(moved)).toThrow(/boxes: .* is detached/);
+  expect(() => box.xyxy([[0, 0, 1, 1]], { scores: moved })).toThrow(/scores.* is detached/);
+  expect(() => argmaxMask({ data: moved, shape: [2, 2, 2] })).toThrow(/logits: .* is detached/);
+});
