@@ -64,7 +64,7 @@ async function video() {
   checkFlat("resident memory, in MB,", first.rss, last.rss, 60);
   checkFlat("open files", first.files, last.files, 0);
   console.log(
-    `  an hour of video: CPU a step ${first.cpu.toFixed(1)} ms, at the end ${last.cpu.toFixed(1)} ms (${(last.cpu / first.cpu).toFixed(2)} times); ` +
+    `  video: CPU a step ${first.cpu.toFixed(1)} ms, at the end ${last.cpu.toFixed(1)} ms (${(last.cpu / first.cpu).toFixed(2)} times); ` +
       `memory ${first.heap.toFixed(1)} MB, at the end ${last.heap.toFixed(1)} MB (${(((last.heap - first.heap) * 1000) / Math.max(1, step)).toFixed(2)} kB a step)`,
   );
 }
