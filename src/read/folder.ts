@@ -1,9 +1,19 @@
 // A run in a folder. Node only.
 
-import { type FileHandle, open, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { close, closeSync, fstat, open, read } from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
+import { promisify } from "node:util";
 import { blobOf } from "./blob.ts";
 import { type RunSource, safePath } from "./source.ts";
+
+const [openFile, readFrom, statOf, closeFile] = [promisify(open), promisify(read), promisify(fstat), promisify(close)];
+
+/**
+ * Closes the files of runs that a program let go of without closing them. Not FileHandles: from Node 25 on, one that is let go of ends the
+ * program.
+ */
+const abandoned = new FinalizationRegistry((fd: number) => closeSync(fd));
 
 /** How often a file is looked at that may have grown: also where the system tells nobody (NFS, SMB). */
 const POLL_MILLISECONDS = 200;
@@ -25,7 +35,7 @@ export interface RunFolder extends RunSource {
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<RunFolder> {
   const log = await findLog(path);
   const dir = dirname(log);
-  return new FolderSource(dir, log, await open(log, "r"), options.followLinks ?? false);
+  return new FolderSource(dir, log, await openFile(log, "r"), options.followLinks ?? false);
 }
 
 /** The one .wandb file of a run directory. */
@@ -47,25 +57,26 @@ class FolderSource implements RunFolder {
   readonly name: string;
   readonly canGrow = true;
   readonly log: string;
-  readonly #handle: FileHandle;
+  readonly #fd: number;
   readonly #followLinks: boolean;
 
-  constructor(dir: string, log: string, handle: FileHandle, followLinks: boolean) {
+  constructor(dir: string, log: string, fd: number, followLinks: boolean) {
     this.name = dir;
     this.log = log;
-    this.#handle = handle;
+    this.#fd = fd;
+    abandoned.register(this, fd, this);
     this.#followLinks = followLinks;
   }
 
   async size(): Promise<number> {
-    return (await this.#handle.stat()).size;
+    return (await statOf(this.#fd)).size;
   }
 
   async read(start: number, length: number): Promise<Uint8Array> {
     const bytes = Buffer.allocUnsafeSlow(length);
     let done = 0;
     while (done < length) {
-      const { bytesRead } = await this.#handle.read(bytes, done, length - done, start + done);
+      const { bytesRead } = await readFrom(this.#fd, bytes, done, length - done, start + done);
       if (bytesRead === 0) break;
       done += bytesRead;
     }
@@ -73,7 +84,7 @@ class FolderSource implements RunFolder {
   }
 
   async modified(): Promise<number | null> {
-    return (await this.#handle.stat()).mtimeMs;
+    return (await statOf(this.#fd)).mtimeMs;
   }
 
   async changed(size: number, signal?: AbortSignal): Promise<void> {
@@ -93,7 +104,7 @@ class FolderSource implements RunFolder {
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    if (abandoned.unregister(this)) await closeFile(this.#fd);
   }
 
   /** Where files/`path` lies, or null if it is no file in there. */
