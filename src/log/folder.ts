@@ -1,5 +1,6 @@
 // A run on disk: <dir>/wandb/offline-run-<time>-<id>/ with run-<id>.wandb and files/. Node only.
 import {
+  accessSync,
   closeSync,
   existsSync,
   fdatasyncSync,
@@ -15,7 +16,6 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  writeFileSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
@@ -107,6 +107,8 @@ export class RunFolder implements Store {
   /** A failed write may have left part of a record, on which nothing may follow. */
   #partialWrite = false;
   #watch: ReturnType<typeof setInterval> | undefined;
+  /** How many media files were begun: names of parts. */
+  #parts = 0;
   readonly #hasLinks: boolean;
   readonly #durability: Durability;
 
@@ -149,16 +151,16 @@ export class RunFolder implements Store {
         `Path ${printable(path)} is invalid. Please remove invalid filename characters (\\, :, *, ?, ", <, >, |)`,
       );
     }
-    const place = join(this.dir, "files", ...path.split("/"));
+    const place = join(this.dir, "files", path);
+    const folder = dirname(place);
     // A name of its own, for the file's may be as long as the file system takes.
-    const part = join(dirname(place), `.${randomRunId()}.part`);
+    const part = `${folder}${sep}.${++this.#parts}.part`;
     namingPath(place, () => {
       const made: string[] = [];
-      makeFolders(dirname(place), made);
       try {
-        writeNew(part, bytes, this.#durability);
+        writeNew(part, bytes, this.#durability, () => makeFolders(folder, made));
         renameSync(part, place); // so that a file is there whole or not at all
-        syncFolders([dirname(place), ...made.map(dirname)], this.#durability);
+        syncFolders([folder, ...made.map(dirname)], this.#durability);
       } catch (error) {
         rmSync(part, { force: true });
         throw error;
@@ -174,9 +176,7 @@ export class RunFolder implements Store {
       if (this.#partialWrite) this.#cut(end);
       this.#partialWrite = true;
       try {
-        for (let done = 0; done < bytes.length; ) {
-          done += writeSync(this.#fd, bytes, done, bytes.length - done, end + done);
-        }
+        writeAll(this.#fd, bytes, end);
         if (this.#durability === "sync") fdatasyncSync(this.#fd);
         this.#partialWrite = false;
       } catch (error) {
@@ -215,12 +215,11 @@ export class RunFolder implements Store {
   // By the path and by the number of links, not by inode numbers, which some network file systems make up anew.
   #goneError(): StorageError | undefined {
     try {
-      const isThere = statSync(this.log, { throwIfNoEntry: false }) !== undefined;
+      accessSync(this.log);
       // Some file systems (of FUSE, of other engines) count no links at all.
-      const isLinked = !this.#hasLinks || fstatSync(this.#fd).nlink > 0;
-      if (isThere && isLinked) return undefined;
-    } catch {
-      return undefined; // not readable just now; the write will say more
+      if (!this.#hasLinks || fstatSync(this.#fd).nlink > 0) return undefined;
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") return undefined; // not readable just now; the write will say more
     }
     return new StorageError(
       "run-folder-gone",
@@ -230,13 +229,31 @@ export class RunFolder implements Store {
   }
 }
 
-function writeNew(path: string, bytes: Uint8Array, durability: Durability): void {
-  const fd = openSync(path, "wx");
+/** @param makeFolder called where the file's folder is not there */
+function writeNew(path: string, bytes: Uint8Array, durability: Durability, makeFolder?: () => void): void {
+  const fd = openNew(path, makeFolder);
   try {
-    writeFileSync(fd, bytes);
+    writeAll(fd, bytes, 0);
     if (durability === "sync") fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+function openNew(path: string, makeFolder?: () => void): number {
+  try {
+    return openSync(path, "wx");
+  } catch (error) {
+    if (makeFolder === undefined || codeOf(error) !== "ENOENT") throw error;
+    makeFolder();
+    return openSync(path, "wx");
+  }
+}
+
+/** The system may write less than it is given. */
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }
 
