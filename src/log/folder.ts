@@ -69,7 +69,8 @@ export function makeRunFolder(
     // next second's.
     for (let second = startTime; !renamed(draft, dir); second += 1000)
       dir = join(parent, runDirectoryName(id, second, online));
-    namingPath(dir, () => syncFolders([parent, ...made.map(dirname)], durability));
+    namingPath(dir, () => syncFolders([parent, dirname(parent), ...made.map(dirname)], durability));
+    syncAncestors(parent, durability);
     const file = join(dir, log);
     const fd = namingPath(
       file,
@@ -111,6 +112,8 @@ export class RunFolder implements Store {
   #parts = 0;
   readonly #hasLinks: boolean;
   readonly #durability: Durability;
+  /** Folders whose own names are on the disk. */
+  readonly #syncedNames: Set<string>;
 
   constructor(folder: OpenFolder) {
     this.id = folder.id;
@@ -121,6 +124,7 @@ export class RunFolder implements Store {
     this.#hasLinks = fstatSync(folder.fd).nlink > 0;
     this.#length = folder.length;
     this.#durability = folder.durability;
+    this.#syncedNames = new Set([folder.dir, join(folder.dir, "files")]);
   }
 
   get length(): number {
@@ -156,11 +160,10 @@ export class RunFolder implements Store {
     // A name of its own, for the file's may be as long as the file system takes.
     const part = `${folder}${sep}.${++this.#parts}.part`;
     namingPath(place, () => {
-      const made: string[] = [];
       try {
-        writeNew(part, bytes, this.#durability, () => makeFolders(folder, made));
+        writeNew(part, bytes, this.#durability, () => makeFolders(folder));
         renameSync(part, place); // so that a file is there whole or not at all
-        syncFolders([folder, ...made.map(dirname)], this.#durability);
+        this.#syncNames(folder);
       } catch (error) {
         rmSync(part, { force: true });
         throw error;
@@ -205,6 +208,18 @@ export class RunFolder implements Store {
       files.set([name, ...relative(this.dir, path).split(sep)].join("/"), new Uint8Array(readFileSync(path)));
     }
     return files;
+  }
+
+  /**
+   * The names in `folder`, its own and those around it. Not only of what this call made: an earlier one may have made folders and then
+   * failed.
+   */
+  #syncNames(folder: string): void {
+    if (this.#durability !== "sync") return;
+    const unsynced: string[] = [];
+    for (let each = folder; !this.#syncedNames.has(each); each = dirname(each)) unsynced.push(each);
+    syncFolders([folder, ...unsynced.map(dirname)], this.#durability);
+    for (const each of unsynced) this.#syncedNames.add(each);
   }
 
   #cut(length: number): void {
@@ -266,6 +281,20 @@ function syncFolders(folders: readonly string[], durability: Durability): void {
       fsyncSync(fd);
     } finally {
       closeSync(fd);
+    }
+  }
+}
+
+/**
+ * Whoever made the folders around a run, another program a moment ago perhaps, may not have synced their names. As far as that is ours
+ * to do: not every folder may be read.
+ */
+function syncAncestors(folder: string, durability: Durability): void {
+  for (let each = folder; each !== dirname(each); each = dirname(each)) {
+    try {
+      syncFolders([dirname(each)], durability);
+    } catch {
+      return;
     }
   }
 }
