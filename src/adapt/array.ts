@@ -3,6 +3,7 @@ import { arrayOf, dtypeOf, type TypedArray } from "../dtype.ts";
 import { frameOf } from "../frame.ts";
 import { describe } from "../messages.ts";
 import { fieldsOf, isCount } from "./fields.ts";
+import { MAX_LEVELS } from "./packed.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 
 /** GeoTIFF's rasters: a typed array, or one a band, with a width and a height of its own. */
@@ -73,6 +74,11 @@ function shapeOf(input: unknown): number[] {
       throw new TypeError(`input: expected a value at every place; got an array of ${length} with holes`);
     }
     shape.push(length);
+    if (shape.length > MAX_LEVELS) {
+      throw new TypeError(
+        `input: expected rows of pixels; got arrays in arrays, more than ${MAX_LEVELS} levels of them`,
+      );
+    }
     if (dtypeOf(level) !== undefined) break;
   }
   return shape;

@@ -234,7 +234,8 @@ export class RunFolder implements Store {
       // Some file systems (of FUSE, of other engines) count no links at all.
       if (!this.#hasLinks || fstatSync(this.#fd).nlink > 0) return undefined;
     } catch (error) {
-      if (codeOf(error) !== "ENOENT") return undefined; // not readable just now; the write will say more
+      // ENOTDIR: a file lies where a folder of the path was. Else it is not readable just now, and the write will say more.
+      if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") return undefined;
     }
     return new StorageError(
       "run-folder-gone",

@@ -1,7 +1,7 @@
 // Power failures: the shim journals what a program with `durability: "sync"` asks of the system; after each call the disk is built as it may
 // have been left, with nothing on it but what was synced, or any part of the rest. Every step that returned is there, with its files.
 //   node test/fire/power.mjs       ROUNDS cuts, shared by the programs; ROUNDS=0: after every call
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Image, init } from "../../dist/node.js";
 import { openRun } from "../../dist/read.js";
@@ -61,7 +61,8 @@ async function lossesOf({ dir, said }, read) {
     }
     // What had not returned may be torn.
     const rows = found.rows.filter((row) => returned.some(({ mark }) => mark === row.mark));
-    if (begun.has(run)) losses.push(...mediaFaults(run, { ...found, rows, files: [] }).filter((loss) => !/half-/.test(loss)));
+    if (begun.has(run))
+      losses.push(...mediaFaults(run, { ...found, rows, files: [] }).filter((loss) => !/half-/.test(loss)));
     if (said.some(({ finished, dir: of }) => finished && of === run) && found.exit !== 0) losses.push("no exit record");
   }
   return losses;
@@ -90,7 +91,11 @@ async function losses(programs, count) {
     });
     const read = readByWandb(cuts.flatMap(({ dir }) => runFolders(dir)));
     for (const { name, ...one } of cuts) {
-      all.push({ name, steps: one.said.filter(({ mark }) => mark !== undefined).length, losses: await lossesOf(one, read) });
+      all.push({
+        name,
+        steps: one.said.filter(({ mark }) => mark !== undefined).length,
+        losses: await lossesOf(one, read),
+      });
       rmSync(one.dir, { recursive: true, force: true });
     }
   }
@@ -132,7 +137,10 @@ async function cost() {
   for (let n = 0; n < 60; n++) {
     data[n] = n;
     for (const [i, run] of runs.entries()) {
-      for (const [name, value] of [["scalars", 1 / n], ["picture", new Image({ data, shape: [64, 64, 3] })]]) {
+      for (const [name, value] of [
+        ["scalars", 1 / n],
+        ["picture", new Image({ data, shape: [64, 64, 3] })],
+      ]) {
         const start = performance.now();
         run.log({ [name]: value });
         times[i][name].push(performance.now() - start);

@@ -3,7 +3,7 @@
 // succeed once the fault is over. Linux with a C compiler.
 //   node test/fire/system.mjs      ROUNDS faults drawn by SEED; ROUNDS=0: every fault at every call
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mediaFaults, Random, Report, ROOT, readByWandb, rounds, runFolders, SEED, scratch } from "./harness.mjs";
 
@@ -77,26 +77,6 @@ const done = drawn.map((one, i) => {
 });
 check(done);
 
-/** Folders that are read-only, vanish, or are files; a clock that jumps. */
-function places() {
-  const outcomes = [];
-  const place = (name, prepare) => {
-    const dir = join(folder, name);
-    mkdirSync(dir);
-    prepare(dir);
-    outcomes.push({ name, dir, ...logging("mixed", dir, {}), isHopeless: true });
-  };
-  place("wandb is a file", (dir) => writeFileSync(join(dir, "wandb"), "x"));
-  place("wandb is a link to nowhere", (dir) => execFileSync("ln", ["-s", "/nowhere/at/all", join(dir, "wandb")]));
-  if (process.getuid() !== 0) place("a read-only folder", (dir) => chmodSync(dir, 0o500));
-  for (const { name, said, stderr, dir } of outcomes) {
-    report.count("places");
-    const refused = said.filter(({ failed }) => failed === "init");
-    if (refused.length === 0 || !refused.every(namesPath(dir))) report.fail(`${name}: ${stderr.slice(0, 200)}`);
-    if (runFolders(dir).length > 0) report.fail(`${name}: a run folder is left behind`);
-  }
-}
-places();
 report.end();
 
 function namesPath(dir) {

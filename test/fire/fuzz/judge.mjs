@@ -8,13 +8,14 @@ export const MAX_MILLISECONDS = 1000;
 
 /**
  * @param call what is tried; may return a promise
+ * @param limit milliseconds
  * @returns "done", "refused", or what is wrong
  */
-export async function judge(call) {
+export async function judge(call, limit = MAX_MILLISECONDS) {
   const start = performance.now();
   const verdict = await outcome(call);
   const took = performance.now() - start;
-  return took > MAX_MILLISECONDS ? `took ${Math.round(took)} ms` : verdict;
+  return took > limit ? `took ${Math.round(took)} ms` : verdict;
 }
 
 async function outcome(call) {
