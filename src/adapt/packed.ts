@@ -67,8 +67,8 @@ function gathered(data: TypedArray, dtype: Dtype, shape: number[], strides: numb
   return packed;
 }
 
-/** Nested lists of more levels are none of numbers: no layout has as many axes, and an array that holds itself has no end of them. */
-export const MAX_LEVELS = 16;
+/** No array of numpy has more axes (NPY_MAXDIMS); an array that holds itself has no end of them. */
+export const MAX_LEVELS = 64;
 
 /** A typed array, or (nested) lists of numbers. A list of other things, or with a made-up length, is none. */
 function packedList(input: unknown): Packed | undefined {
