@@ -50,6 +50,7 @@ const PROGRAM = `
     attempt(() => run.log({ [key]: new Image([[0, 1]], options()) }));
     attempt(() => run.log({ outer: { [key]: [new Image([[0, 1]], options())] } }));
   }
+  run.log({ ["漢".repeat(75)]: new Image([[0, 1]]) }); // its file's name has as many bytes as a name may have
   await run.finish();
   console.log(run.dir);`;
 

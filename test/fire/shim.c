@@ -1,5 +1,6 @@
 // Preloaded into a program, for the calls that touch files under FIRE_PATH.
-//   FIRE_NTH, FIRE_TIMES, FIRE_FAULT  the n-th of them fails with an errno's name, so many times in a row; SHORT is a write of one byte less
+//   FIRE_NTH, FIRE_TIMES, FIRE_FAULT  the n-th of them fails with an errno's name, so many times in a row; SHORT is a write of one byte less,
+//                                     HALF one of half the bytes, and EIO afterwards
 //   FIRE_COUNT                        a file that gets the number of such calls
 //   FIRE_CLOCK                        "-86400,3600": the clock is wrong by these seconds, another at each call
 //   FIRE_JOURNAL                      a file that gets each call that changed something, in order (see power.mjs), and what goes to standard output
@@ -23,7 +24,7 @@
 static const struct { const char *name; int number; } ERRORS[] = {
   {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EMFILE", EMFILE}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS}, {"EACCES", EACCES}};
 
-static int calls, nth, times, is_short, error_number = EIO, journal = -1, jump_count;
+static int calls, nth, times, is_short, is_half, error_number = EIO, journal = -1, jump_count;
 static double jumps[64];
 static const char *path_prefix, *count_file;
 static char is_ours[1 << 16];
@@ -36,6 +37,8 @@ __attribute__((constructor)) static void begin(void) {
   nth = n ? atoi(n) : 0;
   times = t ? atoi(t) : 1;
   is_short = fault && !strcmp(fault, "SHORT");
+  is_half = fault && !strcmp(fault, "HALF");
+  if (is_half) times++;
   for (size_t i = 0; fault && i < sizeof ERRORS / sizeof *ERRORS; i++)
     if (!strcmp(fault, ERRORS[i].name)) error_number = ERRORS[i].number;
   if (journal_file) journal = syscall(SYS_openat, AT_FDCWD, journal_file, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -75,7 +78,7 @@ static void note(const char *bytes, size_t n, const char *format, ...) {
 }
 
 #define REAL(type, name, ...) static type (*real)(__VA_ARGS__); if (!real) real = dlsym(RTLD_NEXT, name)
-#define FAIL_IF(ours) do { if ((ours) && fails() && !is_short) { errno = error_number; return -1; } } while (0)
+#define FAIL_IF(ours) do { if ((ours) && fails() && !is_short && !is_half) { errno = error_number; return -1; } } while (0)
 
 #define OPEN(name) \
   int name(const char *path, int flags, ...) { \
@@ -91,23 +94,30 @@ static void note(const char *bytes, size_t n, const char *format, ...) {
 OPEN(open)
 OPEN(open64)
 
-#define WRITE(name, parameters, types, arguments, shorter, at) \
+static int half_done;
+
+#define WRITE(name, parameters, types, arguments, shortened, at) \
   ssize_t name parameters { \
     REAL(ssize_t, #name, types); \
     int ours = is_our_fd(fd); \
     if (fd == 1) note(bytes, n, "said %zu", n); \
     ssize_t written; \
+    size_t shorter; \
     if (!ours || !fails()) written = real arguments; \
-    else if (is_short) written = n > 1 ? real shorter : real arguments; \
+    else if (is_short || (is_half && !half_done)) { \
+      half_done = 1; \
+      shorter = is_half ? n / 2 : n - 1; \
+      written = n > 1 ? real shortened : real arguments; \
+    } \
     else { errno = error_number; return -1; } \
     if (ours && written > 0) note(bytes, written, "write %d %lld %zd", fd, (long long)(at), written); \
     return written; \
   }
 #define TYPES_WRITE int, const void *, size_t
 #define TYPES_PWRITE int, const void *, size_t, off_t
-WRITE(write, (int fd, const void *bytes, size_t n), TYPES_WRITE, (fd, bytes, n), (fd, bytes, n - 1), -1)
-WRITE(pwrite, (int fd, const void *bytes, size_t n, off_t at), TYPES_PWRITE, (fd, bytes, n, at), (fd, bytes, n - 1, at), at)
-WRITE(pwrite64, (int fd, const void *bytes, size_t n, off_t at), TYPES_PWRITE, (fd, bytes, n, at), (fd, bytes, n - 1, at), at)
+WRITE(write, (int fd, const void *bytes, size_t n), TYPES_WRITE, (fd, bytes, n), (fd, bytes, shorter), -1)
+WRITE(pwrite, (int fd, const void *bytes, size_t n, off_t at), TYPES_PWRITE, (fd, bytes, n, at), (fd, bytes, shorter, at), at)
+WRITE(pwrite64, (int fd, const void *bytes, size_t n, off_t at), TYPES_PWRITE, (fd, bytes, n, at), (fd, bytes, shorter, at), at)
 
 ssize_t read(int fd, void *bytes, size_t n) { REAL(ssize_t, "read", int, void *, size_t); FAIL_IF(is_our_fd(fd)); return real(fd, bytes, n); }
 ssize_t pread(int fd, void *bytes, size_t n, off_t at) { REAL(ssize_t, "pread", int, void *, size_t, off_t); FAIL_IF(is_our_fd(fd)); return real(fd, bytes, n, at); }

@@ -57,4 +57,4 @@ export function drawnFaults(random, programs, wanted) {
   return wanted === 0 || wanted >= cases.length ? cases : Array.from({ length: wanted }, () => random.of(cases));
 }
 
-const FAULTS = ["EIO", "ENOSPC", "EINTR", "EMFILE", "EDQUOT", "EROFS", "SHORT"];
+const FAULTS = ["EIO", "ENOSPC", "EINTR", "EMFILE", "EDQUOT", "EROFS", "SHORT", "HALF"];

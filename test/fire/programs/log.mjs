@@ -22,7 +22,10 @@ const layers = (n) => ({
 const rows = {
   scalars: (n) => ({ loss: 1 / (n + 1), nested: { accuracy: n } }),
   pictures: (n) => ({ picture: picture(n), photo: picture(n + 1, { fileType: "jpg" }) }),
-  layers: (n) => ({ list: [0, 1, 2].map((i) => picture(3 * n + i, { caption: `${i}`, ...layers(n) })) }),
+  layers: (n) => ({
+    list: [0, 1, 2].map((i) => picture(3 * n + i, { caption: `${i}`, ...layers(n) })),
+    single: picture(n, layers(n + 1)),
+  }),
   mixed: (n) => [rows.scalars, rows.pictures, rows.layers][n % 3](n),
 };
 
