@@ -38,12 +38,14 @@ export function readNested(input: unknown, options: AdaptOptions): Source | unde
     throw new TypeError(explainList(input));
   }
   const data = rowType(input, shape.length);
+  // Rows of several kinds are float64 together, 64-bit integers among them too, as numpy's np.array has it.
+  const isMixed = data instanceof Float64Array;
   let next = 0;
   const fill = (level: unknown, axis: number, path: string): void => {
     const row = level as ArrayLike<unknown>;
     if (axis === shape.length - 1) {
       checkRow(row, shape[axis]!, path);
-      for (let i = 0; i < row.length; i++) data[next++] = row[i] as never;
+      for (let i = 0; i < row.length; i++) data[next++] = (isMixed ? Number(row[i]) : row[i]) as never;
       return;
     }
     if (!Array.isArray(row))

@@ -13,15 +13,15 @@ import { ROOT, scratch } from "./harness.mjs";
 const MUTANTS = [
   [
     "01 an open row that cannot be written ends the run",
-    ["bombs", "100 MB of controls"],
-    {},
+    ["bombs", "call by call"],
+    { ROUNDS: 1 },
     ["if (this.#rowLength + added > MAX_ROW_LENGTH) {", "if (false) {"],
     ["if (error instanceof StorageError) throw error;", "throw error;"],
   ],
   [
     "02 after a failed write an Image with layers cannot be logged",
     ["system"],
-    { ROUNDS: 150 },
+    { ROUNDS: 60 },
     [
       "run.saveMedia(path, this.bytes); for (const boxes",
       "run.saveMedia(path, this.bytes); this.#paths.set(run, path); for (const boxes",
@@ -37,7 +37,7 @@ const MUTANTS = [
   [
     "04 a finish that failed cannot be repeated",
     ["system"],
-    { ROUNDS: 150 },
+    { ROUNDS: 60 },
     [
       'const isComplete = mode !== "shared" || primary;',
       'const isComplete = mode !== "shared" || primary; this.#finished = true;',
@@ -122,7 +122,7 @@ const MUTANTS = [
     {},
     ["if (shape.length > MAX_LEVELS) return", "if (false) return"],
   ],
-  ["half a record is followed by the next", ["system"], { ROUNDS: 300 }, ["#cut(length) {", "#cut(length) { return;"]],
+  ["half a record is followed by the next", ["system"], { ROUNDS: 50 }, ["#cut(length) {", "#cut(length) { return;"]],
   [
     "files are synced after their records",
     ["power"],
@@ -144,13 +144,13 @@ const MUTANTS = [
   [
     "an upload's cursor runs ahead of the server",
     ["upload"],
-    { ROUNDS: 80 },
+    { ROUNDS: 50 },
     ["offset: this.#window.position(this.#intake.position)", "offset: this.#intake.position"],
   ],
   [
     "an upload names no file that failed",
     ["upload"],
-    { ROUNDS: 80 },
+    { ROUNDS: 50 },
     ["throw fileError(lock, error);", "throw error;"],
   ],
   [
@@ -171,7 +171,7 @@ for (const [name, [part, ...args], env, ...edits] of MUTANTS) {
   const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     encoding: "utf8",
     env: { ...process.env, ...env },
-    timeout: 240_000,
+    timeout: 400_000,
     killSignal: "SIGKILL",
   });
   if (status === 0) survivors++;

@@ -113,6 +113,17 @@ const BOMBS = {
   "200,000 keys in an object, in an open row": onDisk(() => ({ x: keys(200_000) }), { commit: false }),
   "200,000 keys in an object, by step": onDisk(() => ({ x: keys(200_000) }), { step: 0 }),
   "a text of 100 MB of controls, in an open row": onDisk(() => ({ x: "\u0001".repeat(100 * MB) }), { commit: false }),
+  "an open row of 600 MB, call by call": async (dir) => {
+    const run = init({ dir, mode: "offline", ...quiet });
+    const text = "x".repeat(100 * MB);
+    for (let n = 0; n < 6; n++) await judge(() => run.log({ [`k${n}`]: text }, { commit: false }));
+    run.log({ last: 1 });
+    run.log({ mark: 1 });
+    await run.finish();
+    let found = false;
+    for await (const { mark } of (await openRun(run.dir)).rows()) found ||= mark === 1;
+    if (!found) return "the row after it is not there";
+  },
   "a text of 500 MB": onDisk(() => ({ x: "x".repeat(500 * MB) })),
   "a key of 10 MB": onDisk(() => ({ ["x".repeat(10 * MB)]: 1 })),
   "a picture's key of 10 MB": onDisk(() => ({ ["x".repeat(10 * MB)]: new Image(grid, quiet) })),
