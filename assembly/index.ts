@@ -18,6 +18,6 @@ export { streamBytes } from "./deflate/state";
 export { writeLiterals } from "./deflate/block";
 export { deflateBegin, deflateStrip, deflateEnd } from "./deflate/stream";
 export * from "./jpeg/color";
-export { jpegFillMasks, jpegTransformBlocks } from "./jpeg/dct";
+export { jpegFillMasks, jpegTransformBlocks } from "./jpeg/blocks";
 export * from "./jpeg/entropy";
 export * from "./pixels/bmp";

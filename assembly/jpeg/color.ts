@@ -2,52 +2,44 @@
 // libjpeg-turbo, and subsampling.
 import { PITCH, PLANE } from "./record";
 
-// Vector constants lie in memory: V8 from version 13 on (Node 24) makes those of the code anew in every turn of a loop,
-// which made the conversion twice as slow. Products need 16-bit factors, and libjpeg's Q16 constant for G in Y, 38470,
-// has 17 bits: it is split over the pairs (R, G) and (B, G), as in libjpeg-turbo's SIMD. Cb and Cr are computed
-// negated, so that 0.5 is the factor -32768.
+// libjpeg's factors have 16 bits of fraction. Those of Y sum to 1, those of Cb and of Cr to 0. So each is one dot
+// product of the pair (R - G, B - G), whose factors are small enough for it, and Y has G added. Cb and Cr are computed
+// negated, so that 0.5 is the factor -32768. Rounding by 32767, libjpeg's, keeps chroma at 127 at most; 128 would
+// overflow 16 bits in the DCT's second pass.
+//
+// Vector constants lie in memory: V8 from version 13 on (Node 24) makes those of the code anew at every use, which made
+// the conversion twice as slow.
 // prettier-ignore
 const FACTORS: usize = memory.data<i16>([
-   19595, 22086,  19595, 22086,  19595, 22086,  19595, 22086, // Y of (R, G):   0.29900, 0.33700
-    7471, 16384,   7471, 16384,   7471, 16384,   7471, 16384, // Y of (B, G):   0.11400, 0.25000
-   11059, 21709,  11059, 21709,  11059, 21709,  11059, 21709, // -Cb of (R, G): 0.16874, 0.33126
-  -32768,     0, -32768,     0, -32768,     0, -32768,     0, // -Cb of (B, G): -0.5
-  -32768, 27439, -32768, 27439, -32768, 27439, -32768, 27439, // -Cr of (R, G): -0.5, 0.41869
-    5329,     0,   5329,     0,   5329,     0,   5329,     0, // -Cr of (B, G): 0.08131
+   19595,   7471,  19595,   7471,  19595,   7471,  19595,   7471, // Y:   0.29900,  0.11400
+   11059, -32768,  11059, -32768,  11059, -32768,  11059, -32768, // -Cb: 0.16874, -0.50000
+  -32768,   5329, -32768,   5329, -32768,   5329, -32768,   5329, // -Cr: -0.50000, 0.08131
 ], 16);
-
-// Bytes of four pixels to i16 pairs (R, G) and (B, G): of RGB, then of RGBX.
 // prettier-ignore
-const ORDERS: usize = memory.data<i8>([
-  0, -1, 1, -1,  3, -1, 4, -1,   6, -1, 7, -1,   9, -1, 10, -1,
-  2, -1, 1, -1,  5, -1, 4, -1,   8, -1, 7, -1,  11, -1, 10, -1,
-  0, -1, 1, -1,  4, -1, 5, -1,   8, -1, 9, -1,  12, -1, 13, -1,
-  2, -1, 1, -1,  6, -1, 5, -1,  10, -1, 9, -1,  14, -1, 13, -1,
+const ROUNDINGS: usize = memory.data<i32>([
+  -8355840, -8355840, -8355840, -8355840, // Y, its level shifted: 32768 - (128 << 16)
+     32767,    32767,    32767,    32767, // Cb, Cr
 ], 16);
+// The bytes R G B G of four pixels: of RGB, then of RGBX.
+// prettier-ignore
+const ORDERS: usize = memory.data<u8>([
+  0, 1, 2, 1,  3, 4, 5, 4,  6, 7,  8, 7,   9, 10, 11, 10,
+  0, 1, 2, 1,  4, 5, 6, 5,  8, 9, 10, 9,  12, 13, 14, 13,
+], 16);
+const LOW_BYTES: usize = memory.data<u16>([255, 255, 255, 255, 255, 255, 255, 255], 16);
 
 // @ts-ignore: decorator
 @inline
-function luma4(rg: v128, bg: v128): v128 {
-  const sum = i32x4.add(
-    i32x4.dot_i16x8_s(rg, v128.load(FACTORS)),
-    i32x4.dot_i16x8_s(bg, v128.load(FACTORS, 16)),
-  );
-  return i32x4.shr_s(i32x4.add(sum, i32x4.splat(32768 - (128 << 16))), 16);
-}
-
-// Rounding by 32767, libjpeg's, keeps chroma at 127 at most; 128 would overflow 16 bits in the DCT's second pass.
-// @ts-ignore: decorator
-@inline
-function blue4(rg: v128, bg: v128): v128 {
-  const difference = i32x4.sub(i32x4.splat(32767), i32x4.dot_i16x8_s(rg, v128.load(FACTORS, 32)));
-  return i32x4.shr_s(i32x4.sub(difference, i32x4.dot_i16x8_s(bg, v128.load(FACTORS, 48))), 16);
+function luma4(differences: v128, gg: v128): v128 {
+  const sum = i32x4.add(i32x4.dot_i16x8_s(differences, v128.load(FACTORS)), i32x4.shl(gg, 16));
+  return i32x4.shr_s(i32x4.add(sum, v128.load(ROUNDINGS)), 16);
 }
 
 // @ts-ignore: decorator
 @inline
-function red4(rg: v128, bg: v128): v128 {
-  const difference = i32x4.sub(i32x4.splat(32767), i32x4.dot_i16x8_s(rg, v128.load(FACTORS, 64)));
-  return i32x4.shr_s(i32x4.sub(difference, i32x4.dot_i16x8_s(bg, v128.load(FACTORS, 80))), 16);
+function chroma4(differences: v128, factors: usize): v128 {
+  const negative = i32x4.dot_i16x8_s(differences, v128.load(factors));
+  return i32x4.shr_s(i32x4.sub(v128.load(ROUNDINGS, 16), negative), 16);
 }
 
 // @ts-ignore: decorator
@@ -58,35 +50,26 @@ function narrow(a: v128, b: v128, c: v128, d: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function redGreen(pixels: v128, step: usize): v128 {
-  return i8x16.swizzle(pixels, step == 3 ? v128.load(ORDERS) : v128.load(ORDERS, 32));
-}
-
-// @ts-ignore: decorator
-@inline
-function blueGreen(pixels: v128, step: usize): v128 {
-  return i8x16.swizzle(pixels, step == 3 ? v128.load(ORDERS, 16) : v128.load(ORDERS, 48));
-}
-
-// @ts-ignore: decorator
-@inline
 function convertRow(src: usize, step: usize, columns: usize, y: usize): void {
+  const BLUE = FACTORS + 16;
+  const RED = FACTORS + 32;
+  const order = v128.load(step == 3 ? ORDERS : ORDERS + 16);
   for (let end = y + columns; y < end; y += 16, src += 16 * step) {
-    const p0 = v128.load(src);
-    const p1 = v128.load(src + 4 * step);
-    const p2 = v128.load(src + 8 * step);
-    const p3 = v128.load(src + 12 * step);
-    const rg0 = redGreen(p0, step);
-    const bg0 = blueGreen(p0, step);
-    const rg1 = redGreen(p1, step);
-    const bg1 = blueGreen(p1, step);
-    const rg2 = redGreen(p2, step);
-    const bg2 = blueGreen(p2, step);
-    const rg3 = redGreen(p3, step);
-    const bg3 = blueGreen(p3, step);
-    v128.store(y, narrow(luma4(rg0, bg0), luma4(rg1, bg1), luma4(rg2, bg2), luma4(rg3, bg3)));
-    v128.store(y + PLANE, narrow(blue4(rg0, bg0), blue4(rg1, bg1), blue4(rg2, bg2), blue4(rg3, bg3)));
-    v128.store(y + 2 * PLANE, narrow(red4(rg0, bg0), red4(rg1, bg1), red4(rg2, bg2), red4(rg3, bg3)));
+    const p0 = i8x16.swizzle(v128.load(src), order);
+    const p1 = i8x16.swizzle(v128.load(src + 4 * step), order);
+    const p2 = i8x16.swizzle(v128.load(src + 8 * step), order);
+    const p3 = i8x16.swizzle(v128.load(src + 12 * step), order);
+    const g0 = i16x8.shr_u(p0, 8);
+    const g1 = i16x8.shr_u(p1, 8);
+    const g2 = i16x8.shr_u(p2, 8);
+    const g3 = i16x8.shr_u(p3, 8);
+    const d0 = i16x8.sub(v128.and(p0, v128.load(LOW_BYTES)), g0);
+    const d1 = i16x8.sub(v128.and(p1, v128.load(LOW_BYTES)), g1);
+    const d2 = i16x8.sub(v128.and(p2, v128.load(LOW_BYTES)), g2);
+    const d3 = i16x8.sub(v128.and(p3, v128.load(LOW_BYTES)), g3);
+    v128.store(y, narrow(luma4(d0, g0), luma4(d1, g1), luma4(d2, g2), luma4(d3, g3)));
+    v128.store(y + PLANE, narrow(chroma4(d0, BLUE), chroma4(d1, BLUE), chroma4(d2, BLUE), chroma4(d3, BLUE)));
+    v128.store(y + 2 * PLANE, narrow(chroma4(d0, RED), chroma4(d1, RED), chroma4(d2, RED), chroma4(d3, RED)));
   }
 }
 
@@ -107,9 +90,10 @@ export function jpegConvertRgb(
   src: usize, stride: usize, step: usize, columns: usize, rows: usize, planes: usize,
 ): void {
   assert((step == 3 || step == 4) && columns - 1 < PITCH && rows - 1 < 16);
-  for (let y: usize = 0; y < rows; y++) {
-    if (step == 3) convertRow(src + y * stride, 3, columns, planes + y * PITCH);
-    else convertRow(src + y * stride, 4, columns, planes + y * PITCH);
+  if (step == 3) {
+    for (let y: usize = 0; y < rows; y++) convertRow(src + y * stride, 3, columns, planes + y * PITCH);
+  } else {
+    for (let y: usize = 0; y < rows; y++) convertRow(src + y * stride, 4, columns, planes + y * PITCH);
   }
   for (let c: usize = 0; c < 3; c++) padPlane(planes + c * PLANE, columns, rows);
 }

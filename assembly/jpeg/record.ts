@@ -1,19 +1,21 @@
 // A quantized block between the DCT and the entropy coder, and how a tile's planes lie.
 //
-// ╒═══ u64 ═══╤══ u32 ═══╤══ u32 ═══╤═════════════════ 64 × i16 ══════════════════╕
-// │  nonZero  │ dcToken  │ acToken  │                coefficients                 │
-// └───────────┴──────────┴──────────┴─────────────────────────────────────────────┘
-// The coefficients lie in rows of frequencies; in a row the columns are in the order 0 4 1 5 2 6 3 7, as the quantizer
-// leaves them.
+// ╒═══ u64 ═══╤══ u16 ══╤══ u16 ══╤═ bool (4 bytes) ═╤════ 64 × i16 ════╕
+// │  nonZero  │ dcToken │ acToken │    irregular     │   coefficients   │
+// └───────────┴─────────┴─────────┴──────────────────┴──────────────────┘
+// The coefficients lie as the quantizer leaves them: rows of frequencies in the order 0 4 2 6 1 5 3 7, and in a row the
+// columns in the order 0 4 1 5 2 6 3 7.
 
 @unmanaged
 export class BlockRecord {
   /** Bit k: the k-th coefficient in zigzag order is not zero. Bit 0 is clear, as the DC has a token of its own. */
   nonZero: u64;
   /** The token of the DC difference. */
-  dcToken: u32;
+  dcToken: u16;
   /** The first AC token of the block's table. */
-  acToken: u32;
+  acToken: u16;
+  /** A coefficient is larger than its token holds (see AC), or more than 15 zeros precede it. */
+  irregular: bool;
 }
 
 // @ts-ignore: decorator
@@ -24,14 +26,15 @@ export class BlockRecord {
 /** Byte offset in COEFFICIENTS of each coefficient in zigzag order (T.81 figure A.6). */
 // prettier-ignore
 export const ZIGZAG: usize = memory.data<u8>([
-    0,   4,  16,  32,  20,   8,  12,  24,
-   36,  48,  64,  52,  40,  28,   2,   6,
-   18,  44,  56,  68,  80,  96,  84,  72,
-   60,  34,  22,  10,  14,  26,  38,  50,
-   76,  88, 100, 112, 116, 104,  92,  66,
-   54,  42,  30,  46,  58,  70,  82, 108,
-  120, 124,  98,  86,  74,  62,  78,  90,
-  102, 114, 118, 106,  94, 110, 122, 126,
+    0,   4,  64,  32,  68,   8,  12,  72,
+   36,  96,  16, 100,  40,  76,   2,   6,
+   66,  44, 104,  20,  80,  48,  84,  24,
+  108,  34,  70,  10,  14,  74,  38,  98,
+   28,  88,  52, 112, 116,  56,  92,  18,
+  102,  42,  78,  46, 106,  22,  82,  60,
+  120, 124,  50,  86,  26, 110,  30,  90,
+   54, 114, 118,  58,  94,  62, 122, 126,
+    0, // read for what follows the last coefficient, not used
 ]);
 
 /** Bytes from one row of a plane to the next: a tile's widest row. Three planes of 16 rows stay in the L1 cache. */

@@ -62,14 +62,14 @@ export const TOKENS = 14848;
 
 const size = (value: number): number => 32 - Math.clz32(Math.abs(value));
 
-/** What each token writes, as the kernel wants it: bits << 5 | their number; 0 for what cannot occur. */
+/** What each token writes, as the kernel wants it: bits << 6 | their number; 0 for what cannot occur. */
 export function tokenCodes(tables: HuffmanTables): Uint32Array {
   const codes = new Uint32Array(TOKENS);
   const withValue = (code: number, value: number): number => {
     const bits = size(value);
     // T.81 F.1.2.1: a negative value is written as the low bits of value − 1.
     const low = (value < 0 ? value - 1 : value) & ((1 << bits) - 1);
-    return ((((code >>> 5) << bits) | low) << 5) | ((code & 31) + bits);
+    return ((((code >>> 6) << bits) | low) << 6) | ((code & 63) + bits);
   };
   for (let t = 0; t < tables.dc.length; t++) {
     const dc = symbolCodes(tables.dc[t]!);
@@ -93,13 +93,13 @@ export function tokenCodes(tables: HuffmanTables): Uint32Array {
   return codes;
 }
 
-/** Symbol → code << 5 | length, the codes counted up from the shortest (T.81 annex C). */
+/** Symbol → code << 6 | length, the codes counted up from the shortest (T.81 annex C). */
 function symbolCodes({ counts, symbols }: HuffmanTable): Uint32Array {
   const codes = new Uint32Array(256);
   let code = 0;
   let k = 0;
   for (let length = 1; length <= 16; length++, code <<= 1) {
-    for (let i = 0; i < counts[length - 1]!; i++) codes[symbols[k++]!] = (code++ << 5) | length;
+    for (let i = 0; i < counts[length - 1]!; i++) codes[symbols[k++]!] = (code++ << 6) | length;
   }
   return codes;
 }

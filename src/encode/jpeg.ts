@@ -175,10 +175,14 @@ class Blocks {
   }
 }
 
-/** What the kernel multiplies with, in its order of columns (0 4, 1 5 … as two vectors a row); see `quantize` there. */
+/** What the kernel multiplies with: its coefficients are 2^21 times as large in rows 0 and 4, else 2^18 times. */
 function reciprocalsOf(quantization: Uint8Array): Float32Array {
   const reciprocals = new Float32Array(64);
-  for (let k = 0; k < 64; k++) reciprocals[ZIGZAG[k]!] = (1 + 2 ** -18) / (8 * quantization[k]!);
+  for (let k = 0; k < 64; k++) {
+    const position = ZIGZAG[k]!;
+    const scale = (position & 0b011000) === 0 ? 2 ** 21 : 2 ** 18;
+    reciprocals[position] = (1 + 2 ** -18) / (scale * quantization[k]!);
+  }
   return reciprocals;
 }
 
@@ -242,6 +246,7 @@ class Output {
   readonly #simd: SimdKernels;
   readonly #codes: number;
   readonly #words: number;
+  readonly #tokens: number;
   readonly #state: number;
   readonly #region: number;
   readonly #capacity: number;
@@ -252,7 +257,8 @@ class Output {
     const { u8, reserve, available } = kernels();
     this.#simd = simd;
     this.#codes = reserve(4 * TOKENS);
-    this.#words = reserve(WORD_BYTES + 16) + 16; // the kernels write the word before the first
+    this.#words = reserve(WORD_BYTES);
+    this.#tokens = reserve(TILE_TOKEN_BYTES);
     this.#state = reserve(16);
     u8.fill(0, this.#state, this.#state + 16);
     this.#capacity = Math.max(3 * WORD_BYTES, Math.min(2_500_000, available() - SPARE_BYTES));
@@ -266,7 +272,7 @@ class Output {
   }
 
   writeBlocks(records: number, end: number): void {
-    this.#stuff(this.#simd.jpegWriteRecords(records, end, this.#codes, this.#state, this.#words));
+    this.writeTokens(this.#tokens, this.#simd.jpegTokenize(records, end, this.#tokens));
   }
 
   writeTokens(start: number, end: number): void {

@@ -111,14 +111,12 @@ function encodedPicture(source: Encodable, options: ImageOptions & { readonly de
   const opaqueAsRgb = mode === undefined && source.kind === "decoded" && source.alwaysAlpha === true;
   return convert(source, options, ({ rows, normalization, originalSize }) => {
     const { width, height } = rows;
-    const encoded = encode(rows, fileType, { ...options, opaqueAsRgb });
     return {
-      bytes: encoded.bytes,
-      mode: encoded.mode,
+      ...encode(rows, fileType, { ...options, opaqueAsRgb }),
       width,
       height,
       format: fileType,
-      normalization: normalization?.() ?? null,
+      normalization: normalization && { ...normalization },
       placement: { from: originalSize, to: { width, height }, flipY },
       reference: null,
     };

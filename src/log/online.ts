@@ -77,8 +77,6 @@ export class Online {
   readonly #stopped = new AbortController();
   readonly #uploading: Promise<Uploading | undefined>;
   #resumed = false;
-  /** Whether this end stopped the upload. */
-  #gaveUp = false;
   #isReady: (run: ReadyRun) => void = () => {};
   #isNotReady: (error: unknown) => void = () => {};
   #lastProgress = performance.now();
@@ -110,16 +108,12 @@ export class Online {
     uploading.wake();
     this.#lastProgress = performance.now();
     let tick = 0;
-    const giveUp = () => {
-      this.#gaveUp = true;
-      uploading.stop();
-    };
     const timer = setInterval(() => {
-      if ((performance.now() - this.#lastProgress) / 1000 >= finishTimeout) giveUp();
+      if ((performance.now() - this.#lastProgress) / 1000 >= finishTimeout) uploading.stop();
       else if (++tick % (REPORT_INTERVAL / 250) === 0) console.say(`Uploading: ${this.#countsLeft()}`);
     }, 250);
     try {
-      if (finishTimeout === 0) giveUp();
+      if (finishTimeout === 0) uploading.stop();
       this.#onProgress(await uploading.done);
     } finally {
       clearInterval(timer);
@@ -184,8 +178,8 @@ export class Online {
       console.say("The run is to be stopped: somebody pressed Stop in the app");
       this.#stopped.abort();
     }
-    if (error !== null) this.#isNotReady(error);
-    if (error !== null && before.error === null && !this.#gaveUp) {
+    if (error !== null && before.error === null && error.code !== "stopped") {
+      this.#isNotReady(error);
       console.error(`${error.message}. The run goes on on disk`);
       if (this.#uploader.commands.length > 0) console.error(`To upload the rest later: ${this.#uploader.commands[0]}`);
     } else if (waiting !== null) {
@@ -205,7 +199,7 @@ export class Online {
       console.say(`View run ${displayName || id} at: ${url}`);
       return;
     }
-    if (state === "stopped" && this.#gaveUp) {
+    if (state === "stopped" && this.progress.error?.code === "stopped") {
       console.error(`Nothing arrived in ${finishTimeout} s: ${this.#countsLeft()}`);
     }
     for (const { path, reason } of owed.slice(0, 10)) console.error(`not uploaded: ${path}: ${reason}`);

@@ -48,13 +48,9 @@ export async function uploadLive(
     machine,
   );
   const cursor = await openCursor(log);
-  const source = await openFolder(log).catch(async (error) => {
-    await cursor.release();
-    throw error;
-  });
   const upload: Upload = new Upload({
     server,
-    source,
+    source: await openFolder(log),
     openFile: fileOpener(dir),
     cursor,
     clock,
