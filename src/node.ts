@@ -1,5 +1,5 @@
 // The door for Node: files, node:crypto, runs in a folder.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { addReader } from "./adapt/index.ts";
 import { readPath } from "./adapt/path.ts";
@@ -8,7 +8,7 @@ import { setPlatform } from "./platform.ts";
 import { setUploadWorker } from "./upload/worker-file.ts";
 import { setSilent } from "./warnings.ts";
 
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const sha256 = (bytes: Uint8Array) => hash("sha256", bytes, "hex");
 
 setPlatform({
   sha256,

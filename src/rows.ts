@@ -1,4 +1,5 @@
 // What flows from convert/ (or from a decoded image) into encode/: rows of pixels in a Pillow mode, band by band.
+import { copyRun } from "./copy-run.ts";
 import { bytesOf, dtypeOf } from "./dtype.ts";
 import { checkSides } from "./frame.ts";
 import { type Kernels, kernels } from "./kernels.ts";
@@ -50,7 +51,7 @@ export function packedRows(data: Uint8Array, mode: Mode, width: number, height: 
     width,
     height,
     read(y, count, dst) {
-      memory.set(data.subarray(y * stride, (y + count) * stride), dst);
+      copyRun(memory, dst, data, y * stride, count * stride);
     },
   };
   PACKED.set(rows, data);
@@ -226,7 +227,7 @@ function checkOpaque({ data, dtype, width, height, channels, stride }: Samples):
 }
 
 function readBytes(samples: ArrayLike<number>, start: number, dst: Uint8Array): void {
-  dst.set((samples as Uint8Array).subarray(start, start + dst.length));
+  copyRun(dst, 0, samples as Uint8Array, start, dst.length);
 }
 
 function readUpperByte(samples: ArrayLike<number>, start: number, dst: Uint8Array): void {

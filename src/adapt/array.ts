@@ -3,6 +3,7 @@ import { arrayOf, dtypeOf, type TypedArray } from "../dtype.ts";
 import { frameOf } from "../frame.ts";
 import { describe } from "../messages.ts";
 import { fieldsOf, isCount } from "./fields.ts";
+import { MAX_LEVELS } from "./packed.ts";
 import type { AdaptOptions, Source } from "./source.ts";
 
 /** GeoTIFF's rasters: a typed array, or one a band, with a width and a height of its own. */
@@ -37,12 +38,14 @@ export function readNested(input: unknown, options: AdaptOptions): Source | unde
     throw new TypeError(explainList(input));
   }
   const data = rowType(input, shape.length);
+  // Rows of several kinds are float64 together, 64-bit integers among them too, as numpy's np.array has it.
+  const isMixed = data instanceof Float64Array;
   let next = 0;
   const fill = (level: unknown, axis: number, path: string): void => {
     const row = level as ArrayLike<unknown>;
     if (axis === shape.length - 1) {
       checkRow(row, shape[axis]!, path);
-      for (let i = 0; i < row.length; i++) data[next++] = row[i] as never;
+      for (let i = 0; i < row.length; i++) data[next++] = (isMixed ? Number(row[i]) : row[i]) as never;
       return;
     }
     if (!Array.isArray(row))
@@ -73,6 +76,11 @@ function shapeOf(input: unknown): number[] {
       throw new TypeError(`input: expected a value at every place; got an array of ${length} with holes`);
     }
     shape.push(length);
+    if (shape.length > MAX_LEVELS) {
+      throw new TypeError(
+        `input: expected rows of pixels; got arrays in arrays, more than ${MAX_LEVELS} levels of them`,
+      );
+    }
     if (dtypeOf(level) !== undefined) break;
   }
   return shape;

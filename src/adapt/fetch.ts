@@ -94,15 +94,24 @@ async function withinLimits<T>(
 }
 
 async function bodyOf(response: Response, name: string, options: FetchOptions, takesAny: boolean): Promise<Fetched> {
-  const { ok, status, statusText, bodyUsed, body } = response;
-  if (!ok) throw new TypeError(`${shortened(name)}: HTTP ${status} ${statusText}`.trimEnd());
-  if (bodyUsed) throw new TypeError(`${shortened(name)}: the body of the Response is used; pass response.clone()`);
-  const declared = Number(response.headers?.get("content-length") ?? 0);
-  checkLength(declared, name, options);
+  const { body } = response;
+  try {
+    checkHeaders(response, name, options);
+  } catch (error) {
+    body?.cancel().catch(() => {}); // else its connection stays open
+    throw error;
+  }
   const type = response.headers?.get("content-type")?.split(";")[0];
   // Some stand-ins for fetch have no stream.
   if (!body) return known(new Uint8Array(await response.arrayBuffer()), name, takesAny, type);
   return bytesOfStream(body, name, options, takesAny, type);
+}
+
+function checkHeaders(response: Response, name: string, options: FetchOptions): void {
+  const { ok, status, statusText, bodyUsed, headers } = response;
+  if (!ok) throw new TypeError(`${shortened(name)}: HTTP ${status} ${statusText}`.trimEnd());
+  if (bodyUsed) throw new TypeError(`${shortened(name)}: the body of the Response is used; pass response.clone()`);
+  checkLength(Number(headers?.get("content-length") ?? 0), name, options);
 }
 
 function checkLength(length: number, name: string, { maxBytes = MAX_BYTES }: FetchOptions): void {

@@ -67,6 +67,9 @@ function gathered(data: TypedArray, dtype: Dtype, shape: number[], strides: numb
   return packed;
 }
 
+/** No array of numpy has more axes (NPY_MAXDIMS); an array that holds itself has no end of them. */
+export const MAX_LEVELS = 64;
+
 /** A typed array, or (nested) lists of numbers. A list of other things, or with a made-up length, is none. */
 function packedList(input: unknown): Packed | undefined {
   if (dtypeOf(input) !== undefined) {
@@ -78,6 +81,7 @@ function packedList(input: unknown): Packed | undefined {
   for (let level: unknown = input; Array.isArray(level) || dtypeOf(level) !== undefined; ) {
     const row = level as ArrayLike<unknown>;
     shape.push(row.length);
+    if (shape.length > MAX_LEVELS) return undefined;
     if (row.length === 0) break;
     level = row[0];
   }

@@ -1,4 +1,5 @@
 // The caller's array → kernel memory: rows of a Frame as packed elements of its own dtype, a band at a time.
+import { copyRun } from "../copy-run.ts";
 import { BYTES_PER_ELEMENT, type TypedArray } from "../dtype.ts";
 import type { Frame } from "../frame.ts";
 import { kernels } from "../kernels.ts";
@@ -103,10 +104,10 @@ function copyRows(
   stride: number,
 ): void {
   if (stride === length || rows === 1) {
-    into.set(data.subarray(from, from + rows * length), at);
+    copyRun(into, at, data, from, rows * length);
     return;
   }
-  for (let row = 0; row < rows; row++, from += stride, at += length) into.set(data.subarray(from, from + length), at);
+  for (let row = 0; row < rows; row++, from += stride, at += length) copyRun(into, at, data, from, length);
 }
 
 function gather(

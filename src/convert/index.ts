@@ -29,8 +29,8 @@ export type Convertible =
 export interface Converted {
   /** To be read inside `use`. */
   readonly rows: Rows;
-  /** Exact after the rows have been read to their end; null where nothing was normalized. */
-  readonly normalization: Normalization | null;
+  /** To be called after the rows have been read to their end; null where nothing was normalized. */
+  readonly normalization: (() => Normalization) | null;
   /** The size before `maxSize`. */
   readonly originalSize: { readonly width: number; readonly height: number };
 }

@@ -13,7 +13,7 @@ import { ValueStats } from "./value-stats.ts";
 import { warnAboutValues } from "./value-warnings.ts";
 import { backFromReach, withinReach } from "./wide-range.ts";
 
-/** What was done to an array's values, and what they were. Exact once the Rows have been read to their end. */
+/** What was done to an array's values, and what they were. */
 export interface Normalization {
   /** [0,1] → ·255; [-1,1] → 127.5·(x + 1); clipped to [0,255]; the array's own or a given range stretched; by type. */
   readonly rule: "unit" | "signed" | "clip" | "minmax" | "range" | "dtype";
@@ -36,8 +36,8 @@ export interface NormalizeOptions extends ValueOptions {
 
 export interface Normalized {
   readonly rows: Rows;
-  /** Exact after `rows` have been read to their end; null with `normalize: false`. */
-  readonly normalization: Normalization | null;
+  /** To be called after `rows` have been read to their end; null with `normalize: false`. */
+  readonly normalization: (() => Normalization) | null;
 }
 
 /**
@@ -142,25 +142,11 @@ function rowsBy(decision: Decision, given: Frame, options: NormalizeOptions, gue
       warnAboutValues(given, stats, decision, raw, bitDepth, onWarning);
     }
   };
-  return { rows: { mode, width, height, read }, normalization: raw ? null : report(decision, stats) };
+  return { rows: { mode, width, height, read }, normalization: raw ? null : () => report(decision, stats) };
 }
 
-function report({ rule, reach }: Decision, stats: ValueStats): Normalization {
-  const isEmpty = () => stats.min > stats.max;
-  const asGiven = (value: number) => (reach === undefined ? value : backFromReach(value, reach));
-  return {
-    rule,
-    get min() {
-      return isEmpty() ? NaN : asGiven(stats.min);
-    },
-    get max() {
-      return isEmpty() ? NaN : asGiven(stats.max);
-    },
-    get nan() {
-      return stats.nan;
-    },
-    get clipped() {
-      return stats.clipped;
-    },
-  };
+function report({ rule, reach }: Decision, { min, max, nan, clipped }: ValueStats): Normalization {
+  const isEmpty = min > max;
+  const asGiven = (value: number) => (isEmpty ? NaN : reach === undefined ? value : backFromReach(value, reach));
+  return { rule, min: asGiven(min), max: asGiven(max), nan, clipped };
 }

@@ -19,7 +19,7 @@ export function warnAboutValues(
   const total = frame.height * frame.width * frame.channels;
   const { reach } = decision;
   const asGiven = (value: number) => (reach === undefined ? value : backFromReach(value, reach));
-  const from = `${shown(asGiven(min), frame)} to ${shown(asGiven(max), frame)}`;
+  const from = () => `${shown(asGiven(min), frame)} to ${shown(asGiven(max), frame)}`;
   if (nan > 0) {
     warn(
       "nan",
@@ -31,8 +31,8 @@ export function warnAboutValues(
   const nearlyBlack = frame.dtype.startsWith("float") && decision.rule === "clip" && min >= -2 && max > 0 && max <= 2;
   if (nearlyBlack) {
     const why = raw
-      ? `normalize: false takes values as 0 to 255, and these are ${from}`
-      : `values ${from} fit neither [0, 1] nor [-1, 1], so they were taken as 0 to 255`;
+      ? `normalize: false takes values as 0 to 255, and these are ${from()}`
+      : `values ${from()} fit neither [0, 1] nor [-1, 1], so they were taken as 0 to 255`;
     const remedy = raw
       ? "Leave normalize out, or multiply the values by 255."
       : `Pass range: "${min < -0.5 ? "signed" : "unit"}", or clamp them before logging.`;
@@ -47,7 +47,7 @@ export function warnAboutValues(
   } else if (clipped > 0) {
     warn(
       "clipped",
-      `${clipped} of ${total} values lie outside [${asGiven(decision.lo)}, ${asGiven(decision.hi)}] (they are ${from}) and were clipped. ` +
+      `${clipped} of ${total} values lie outside [${asGiven(decision.lo)}, ${asGiven(decision.hi)}] (they are ${from()}) and were clipped. ` +
         `Scale them to [0, 1] or to 0 to ${white} before logging, or pass range: "minmax" or range: [lo, hi].`,
       onWarning,
     );

@@ -58,20 +58,23 @@ export class PngFile {
 
   #endIdat(): void {
     this.#reserve(4, 0);
-    this.#bytes.set(be32(this.#length - this.#idat - 8), this.#idat);
-    this.#bytes.set(be32(this.#crc), this.#length);
+    this.#put32(this.#length - this.#idat - 8, this.#idat);
+    this.#put32(this.#crc, this.#length);
     this.#length += 4;
     this.#idat = -1;
   }
 
   #chunk(type: string, data: ArrayLike<number>): void {
-    const body = Uint8Array.of(...Array.from(type, (letter) => letter.charCodeAt(0)), ...Array.from(data));
-    this.#reserve(body.length + 8, 0);
-    this.#bytes.set(be32(data.length), this.#length);
-    this.#bytes.set(body, this.#length + 4);
-    this.#memory.set(body, this.#packed);
-    this.#bytes.set(be32(this.#simd.crc32(this.#packed, body.length, 0)), this.#length + 4 + body.length);
-    this.#length += body.length + 8;
+    this.#reserve(data.length + 12, 0);
+    const start = this.#length;
+    const body = start + 4; // what the CRC is of: the type and the data
+    const end = start + 8 + data.length;
+    this.#put32(data.length, start);
+    for (let i = 0; i < 4; i++) this.#bytes[body + i] = type.charCodeAt(i);
+    this.#bytes.set(data, start + 8);
+    this.#memory.set(this.#bytes.subarray(body, end), this.#packed);
+    this.#put32(this.#simd.crc32(this.#packed, end - body, 0), end);
+    this.#length = end + 4;
   }
 
   /** Grows to what the file will take if it goes on like this: memory beyond it would cost, touched or not. */
@@ -81,6 +84,13 @@ export class PngFile {
     const grown = new Uint8Array(Math.ceil(needed * (1 + rest * 1.05)) + 4096);
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
+  }
+
+  #put32(value: number, at: number): void {
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
   }
 }
 

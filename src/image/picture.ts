@@ -111,12 +111,14 @@ function encodedPicture(source: Encodable, options: ImageOptions & { readonly de
   const opaqueAsRgb = mode === undefined && source.kind === "decoded" && source.alwaysAlpha === true;
   return convert(source, options, ({ rows, normalization, originalSize }) => {
     const { width, height } = rows;
+    const encoded = encode(rows, fileType, { ...options, opaqueAsRgb });
     return {
-      ...encode(rows, fileType, { ...options, opaqueAsRgb }),
+      bytes: encoded.bytes,
+      mode: encoded.mode,
       width,
       height,
       format: fileType,
-      normalization: normalization && { ...normalization },
+      normalization: normalization?.() ?? null,
       placement: { from: originalSize, to: { width, height }, flipY },
       reference: null,
     };

@@ -85,11 +85,21 @@ function isScalar(value: unknown): boolean {
 
 /** A path as the shell of this system takes it, on one line and without control characters. */
 export function shellQuote(path: string, platform = hostPlatform()): string {
+  if (platform === "win32") return windowsQuote(path);
   if (/^[\w@%+=:,./-]+$/.test(path)) return path;
-  if (platform === "win32") return /^[\w@%+=:,./\\-]+$/.test(path) ? path : `"${path}"`;
   if (printable(path) === path) return `'${path.replaceAll("'", "'\\''")}'`;
   // bash's and zsh's form for what is not to be printed as it is
   return `$'${printable(path.replaceAll("\\", "\\\\")).replaceAll("'", "\\'")}'`;
+}
+
+/**
+ * Double quotes, which both PowerShell and cmd.exe read. What PowerShell would expand in them, or take for their end, goes into its single
+ * quotes, which cmd.exe does not know (about_Quoting_Rules; curly quotes are as good as straight ones there).
+ */
+function windowsQuote(path: string): string {
+  if (/^[\w+=:./\\-]+$/.test(path)) return path;
+  if (!/[$`\u201c-\u201e]/.test(path)) return `"${path}"`;
+  return `'${path.replace(/['\u2018-\u201b]/g, "$&$&")}'`;
 }
 
 function hostPlatform(): string | undefined {

@@ -1,5 +1,6 @@
 // A run on disk: <dir>/wandb/offline-run-<time>-<id>/ with run-<id>.wandb and files/. Node only.
 import {
+  accessSync,
   closeSync,
   existsSync,
   fdatasyncSync,
@@ -15,7 +16,6 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  writeFileSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
@@ -69,7 +69,8 @@ export function makeRunFolder(
     // next second's.
     for (let second = startTime; !renamed(draft, dir); second += 1000)
       dir = join(parent, runDirectoryName(id, second, online));
-    namingPath(dir, () => syncFolders([parent, ...made.map(dirname)], durability));
+    namingPath(dir, () => syncFolders([parent, dirname(parent), ...made.map(dirname)], durability));
+    syncAncestors(parent, durability);
     const file = join(dir, log);
     const fd = namingPath(
       file,
@@ -107,8 +108,12 @@ export class RunFolder implements Store {
   /** A failed write may have left part of a record, on which nothing may follow. */
   #partialWrite = false;
   #watch: ReturnType<typeof setInterval> | undefined;
+  /** How many media files were begun: names of parts. */
+  #parts = 0;
   readonly #hasLinks: boolean;
   readonly #durability: Durability;
+  /** Folders whose own names are on the disk. */
+  readonly #syncedNames: Set<string>;
 
   constructor(folder: OpenFolder) {
     this.id = folder.id;
@@ -119,6 +124,7 @@ export class RunFolder implements Store {
     this.#hasLinks = fstatSync(folder.fd).nlink > 0;
     this.#length = folder.length;
     this.#durability = folder.durability;
+    this.#syncedNames = new Set([folder.dir, join(folder.dir, "files")]);
   }
 
   get length(): number {
@@ -149,16 +155,15 @@ export class RunFolder implements Store {
         `Path ${printable(path)} is invalid. Please remove invalid filename characters (\\, :, *, ?, ", <, >, |)`,
       );
     }
-    const place = join(this.dir, "files", ...path.split("/"));
+    const place = join(this.dir, "files", path);
+    const folder = dirname(place);
     // A name of its own, for the file's may be as long as the file system takes.
-    const part = join(dirname(place), `.${randomRunId()}.part`);
+    const part = `${folder}${sep}.${++this.#parts}.part`;
     namingPath(place, () => {
-      const made: string[] = [];
-      makeFolders(dirname(place), made);
       try {
-        writeNew(part, bytes, this.#durability);
+        writeNew(part, bytes, this.#durability, () => makeFolders(folder));
         renameSync(part, place); // so that a file is there whole or not at all
-        syncFolders([dirname(place), ...made.map(dirname)], this.#durability);
+        this.#syncNames(folder);
       } catch (error) {
         rmSync(part, { force: true });
         throw error;
@@ -174,9 +179,7 @@ export class RunFolder implements Store {
       if (this.#partialWrite) this.#cut(end);
       this.#partialWrite = true;
       try {
-        for (let done = 0; done < bytes.length; ) {
-          done += writeSync(this.#fd, bytes, done, bytes.length - done, end + done);
-        }
+        writeAll(this.#fd, bytes, end);
         if (this.#durability === "sync") fdatasyncSync(this.#fd);
         this.#partialWrite = false;
       } catch (error) {
@@ -207,6 +210,18 @@ export class RunFolder implements Store {
     return files;
   }
 
+  /**
+   * The names in `folder`, its own and those around it. Not only of what this call made: an earlier one may have made folders and then
+   * failed.
+   */
+  #syncNames(folder: string): void {
+    if (this.#durability !== "sync") return;
+    const unsynced: string[] = [];
+    for (let each = folder; !this.#syncedNames.has(each); each = dirname(each)) unsynced.push(each);
+    syncFolders([folder, ...unsynced.map(dirname)], this.#durability);
+    for (const each of unsynced) this.#syncedNames.add(each);
+  }
+
   #cut(length: number): void {
     ftruncateSync(this.#fd, length);
     this.#partialWrite = false;
@@ -215,12 +230,12 @@ export class RunFolder implements Store {
   // By the path and by the number of links, not by inode numbers, which some network file systems make up anew.
   #goneError(): StorageError | undefined {
     try {
-      const isThere = statSync(this.log, { throwIfNoEntry: false }) !== undefined;
+      accessSync(this.log);
       // Some file systems (of FUSE, of other engines) count no links at all.
-      const isLinked = !this.#hasLinks || fstatSync(this.#fd).nlink > 0;
-      if (isThere && isLinked) return undefined;
-    } catch {
-      return undefined; // not readable just now; the write will say more
+      if (!this.#hasLinks || fstatSync(this.#fd).nlink > 0) return undefined;
+    } catch (error) {
+      // ENOTDIR: a file lies where a folder of the path was. Else it is not readable just now, and the write will say more.
+      if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") return undefined;
     }
     return new StorageError(
       "run-folder-gone",
@@ -230,13 +245,31 @@ export class RunFolder implements Store {
   }
 }
 
-function writeNew(path: string, bytes: Uint8Array, durability: Durability): void {
-  const fd = openSync(path, "wx");
+/** @param makeFolder called where the file's folder is not there */
+function writeNew(path: string, bytes: Uint8Array, durability: Durability, makeFolder?: () => void): void {
+  const fd = openNew(path, makeFolder);
   try {
-    writeFileSync(fd, bytes);
+    writeAll(fd, bytes, 0);
     if (durability === "sync") fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+function openNew(path: string, makeFolder?: () => void): number {
+  try {
+    return openSync(path, "wx");
+  } catch (error) {
+    if (makeFolder === undefined || codeOf(error) !== "ENOENT") throw error;
+    makeFolder();
+    return openSync(path, "wx");
+  }
+}
+
+/** The system may write less than it is given. */
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }
 
@@ -249,6 +282,20 @@ function syncFolders(folders: readonly string[], durability: Durability): void {
       fsyncSync(fd);
     } finally {
       closeSync(fd);
+    }
+  }
+}
+
+/**
+ * Whoever made the folders around a run, another program a moment ago perhaps, may not have synced their names. As far as that is ours
+ * to do: not every folder may be read.
+ */
+function syncAncestors(folder: string, durability: Durability): void {
+  for (let each = folder; each !== dirname(each); each = dirname(each)) {
+    try {
+      syncFolders([dirname(each)], durability);
+    } catch {
+      return;
     }
   }
 }

@@ -77,6 +77,8 @@ export class Online {
   readonly #stopped = new AbortController();
   readonly #uploading: Promise<Uploading | undefined>;
   #resumed = false;
+  /** Whether this end stopped the upload. */
+  #gaveUp = false;
   #isReady: (run: ReadyRun) => void = () => {};
   #isNotReady: (error: unknown) => void = () => {};
   #lastProgress = performance.now();
@@ -108,12 +110,16 @@ export class Online {
     uploading.wake();
     this.#lastProgress = performance.now();
     let tick = 0;
+    const giveUp = () => {
+      this.#gaveUp = true;
+      uploading.stop();
+    };
     const timer = setInterval(() => {
-      if ((performance.now() - this.#lastProgress) / 1000 >= finishTimeout) uploading.stop();
+      if ((performance.now() - this.#lastProgress) / 1000 >= finishTimeout) giveUp();
       else if (++tick % (REPORT_INTERVAL / 250) === 0) console.say(`Uploading: ${this.#countsLeft()}`);
     }, 250);
     try {
-      if (finishTimeout === 0) uploading.stop();
+      if (finishTimeout === 0) giveUp();
       this.#onProgress(await uploading.done);
     } finally {
       clearInterval(timer);
@@ -178,8 +184,8 @@ export class Online {
       console.say("The run is to be stopped: somebody pressed Stop in the app");
       this.#stopped.abort();
     }
-    if (error !== null && before.error === null && error.code !== "stopped") {
-      this.#isNotReady(error);
+    if (error !== null) this.#isNotReady(error);
+    if (error !== null && before.error === null && !this.#gaveUp) {
       console.error(`${error.message}. The run goes on on disk`);
       if (this.#uploader.commands.length > 0) console.error(`To upload the rest later: ${this.#uploader.commands[0]}`);
     } else if (waiting !== null) {
@@ -199,7 +205,7 @@ export class Online {
       console.say(`View run ${displayName || id} at: ${url}`);
       return;
     }
-    if (state === "stopped" && this.progress.error?.code === "stopped") {
+    if (state === "stopped" && this.#gaveUp) {
       console.error(`Nothing arrived in ${finishTimeout} s: ${this.#countsLeft()}`);
     }
     for (const { path, reason } of owed.slice(0, 10)) console.error(`not uploaded: ${path}: ${reason}`);

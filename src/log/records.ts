@@ -38,13 +38,20 @@ const RUN = 17;
 const EXIT = 18;
 const FINAL = 20;
 
+const WRITER_BYTES = 4096;
+/** One for all records, which are made one after the other: a writer that begins with 16 bytes and grows costs more than most records. */
+let writer = new PbfWriter(new Uint8Array(WRITER_BYTES));
+
 function record(field: number, write: Write, mailboxSlot?: string): RecordBuilder {
   return (num) => {
-    const pbf = new PbfWriter();
+    const pbf = writer;
+    pbf.pos = 0;
     pbf.writeVarintField(1, num); // Record.num
     if (mailboxSlot) pbf.writeMessage(16, (_, control) => writeText(control, 4, mailboxSlot), undefined);
     pbf.writeMessage(field, write, undefined);
-    return pbf.finish();
+    const bytes = pbf.buf.slice(0, pbf.pos);
+    if (pbf.buf.length > 64 * WRITER_BYTES) writer = new PbfWriter(new Uint8Array(WRITER_BYTES)); // after a rare large row
+    return bytes;
   };
 }
 

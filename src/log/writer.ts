@@ -63,6 +63,9 @@ export class RunWriter {
   #saved = new Set<string>();
   #savedBefore = new Set<string>();
   #mediaFiles = 0;
+  /** Records of media that are saved; they go with the next write, ahead of what it is about. */
+  #unrecorded: RecordBuilder[] = [];
+  #isBinding = false;
   readonly #labels = new Map<string, string>();
 
   constructor(store: Store, onWarning: OnWarning) {
@@ -86,11 +89,14 @@ export class RunWriter {
 
   saveMedia(path: string, bytes: Uint8Array): void {
     checkMediaPath(path);
-    if (this.#saved.has(path) || this.#savedBefore.has(path)) return; // the hash is in the name: the same bytes
-    this.#store.saveMedia(path, bytes);
-    this.#append(filesRecord(path));
-    this.#saved.add(path);
-    this.#mediaFiles++;
+    if (!this.#saved.has(path) && !this.#savedBefore.has(path)) {
+      // the hash is in the name: the same bytes
+      this.#store.saveMedia(path, bytes);
+      this.#unrecorded.push(filesRecord(path));
+      this.#saved.add(path);
+      this.#mediaFiles++;
+    }
+    if (!this.#isBinding) this.#append();
   }
 
   saveClassLabels(kind: "bounding_box/class_labels" | "mask/class_labels", key: string, labels: ClassLabels): void {
@@ -108,7 +114,8 @@ export class RunWriter {
    * @returns the values with the JSON of media in their place
    */
   log(run: MediaRun, values: ValueMap, step: number, time: LogTime, close: boolean): ValueMap {
-    const bound = bindImages(values, run, step, this.#onWarning);
+    const bound = this.#bind(values, run, step);
+    if (!close) this.#append(); // the media of an open row survive
     // The caller's own timestamp is kept, as W&B does.
     const timestamp = typeof values._timestamp === "number" ? values._timestamp : time.timestamp;
     const update = jsonTree({ ...bound, _step: step, _runtime: time.runtime, _timestamp: timestamp });
@@ -124,6 +131,16 @@ export class RunWriter {
       throw error;
     }
     return bound;
+  }
+
+  /** Saves the media of `values`, all of whose records go in one write: one write for each would take as long as its file. */
+  #bind(values: ValueMap, run: MediaRun, step: number): ValueMap {
+    this.#isBinding = true;
+    try {
+      return bindImages(values, run, step, this.#onWarning);
+    } finally {
+      this.#isBinding = false;
+    }
   }
 
   #addToRow(update: Tree<string>, step: number): Change<string>[] {
@@ -177,7 +194,7 @@ export class RunWriter {
 
   /** What the user sets on the summary. @returns the values with the JSON of media in their place */
   summary(run: MediaRun, values: ValueMap, step: number): ValueMap {
-    const bound = bindImages(values, run, step, this.#onWarning);
+    const bound = this.#bind(values, run, step);
     const update = jsonTree(bound);
     this.#append(...this.#summaryRecords(update));
     this.#keepSummary(update);
@@ -225,9 +242,12 @@ export class RunWriter {
 
   /** All or nothing, in one write. */
   #append(...records: RecordBuilder[]): void {
-    const numbered = records.map((record, i) => record(this.#records + 1 + i));
+    const all = [...this.#unrecorded, ...records];
+    if (all.length === 0) return;
+    const numbered = all.map((record, i) => record(this.#records + 1 + i));
     this.#store.append(frameRecords(numbered, this.#store.length));
-    this.#records += records.length;
+    this.#records += all.length;
+    this.#unrecorded = [];
   }
 }
 

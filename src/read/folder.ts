@@ -5,6 +5,7 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import { blobOf } from "./blob.ts";
+import { fileError, namingFile } from "./file-error.ts";
 import { type RunSource, safePath } from "./source.ts";
 
 const [openFile, readFrom, statOf, closeFile] = [promisify(open), promisify(read), promisify(fstat), promisify(close)];
@@ -40,11 +41,8 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
 
 /** The one .wandb file of a run directory. */
 async function findLog(path: string): Promise<string> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw Object.assign(new Error(`${path}: ${error.code === "ENOENT" ? "no such file or folder" : error.message}`), {
-      code: error.code,
-      cause: error,
-    });
+  const found = await stat(path).catch((error) => {
+    throw fileError(path, error, { ENOENT: "no such file or folder" });
   });
   if (!found.isDirectory()) return path;
   const logs = (await readdir(path)).filter((name) => name.endsWith(".wandb"));
@@ -69,14 +67,14 @@ class FolderSource implements RunFolder {
   }
 
   async size(): Promise<number> {
-    return (await statOf(this.#fd)).size;
+    return (await namingFile(this.log, statOf(this.#fd))).size;
   }
 
   async read(start: number, length: number): Promise<Uint8Array> {
     const bytes = Buffer.allocUnsafeSlow(length);
     let done = 0;
     while (done < length) {
-      const { bytesRead } = await readFrom(this.#fd, bytes, done, length - done, start + done);
+      const { bytesRead } = await namingFile(this.log, readFrom(this.#fd, bytes, done, length - done, start + done));
       if (bytesRead === 0) break;
       done += bytesRead;
     }
@@ -84,7 +82,7 @@ class FolderSource implements RunFolder {
   }
 
   async modified(): Promise<number | null> {
-    return (await statOf(this.#fd)).mtimeMs;
+    return (await namingFile(this.log, statOf(this.#fd))).mtimeMs;
   }
 
   async changed(size: number, signal?: AbortSignal): Promise<void> {
@@ -95,7 +93,7 @@ class FolderSource implements RunFolder {
 
   async file(path: string): Promise<Uint8Array | null> {
     const place = await this.#place(path);
-    return place === null ? null : new Uint8Array(await readFile(place));
+    return place === null ? null : new Uint8Array(await namingFile(place, readFile(place)));
   }
 
   async blob(path: string): Promise<Blob | null> {
@@ -104,7 +102,7 @@ class FolderSource implements RunFolder {
   }
 
   async close(): Promise<void> {
-    if (abandoned.unregister(this)) await closeFile(this.#fd);
+    if (abandoned.unregister(this)) await namingFile(this.log, closeFile(this.#fd));
   }
 
   /** Where files/`path` lies, or null if it is no file in there. */

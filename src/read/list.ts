@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "../messages.ts";
+import { fileError } from "./file-error.ts";
 import { openFolder } from "./folder.ts";
 import { type Peek, peek } from "./peek.ts";
 
@@ -34,11 +35,8 @@ const WORDS: Readonly<Record<string, string>> = { ENOENT: "no such folder", ENOT
 
 /** The run folders below a path: itself, its folders, those of its wandb/ or .wandb/. */
 export async function findRuns(path: string): Promise<string[]> {
-  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    throw Object.assign(new Error(`${path}: ${WORDS[error.code ?? ""] ?? error.message}`), {
-      code: error.code,
-      cause: error,
-    });
+  const names = await readdir(path).catch((error) => {
+    throw fileError(path, error, WORDS);
   });
   if (names.some(isLog)) return [path];
   const found: string[] = [];

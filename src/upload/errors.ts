@@ -39,6 +39,13 @@ export class UploadError extends Error {
   }
 }
 
+/** What anything else threw: the run's files could not be read or written. */
+export function asUploadError(error: unknown): UploadError {
+  if (error instanceof UploadError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new UploadError("broken-file", message, { cause: error });
+}
+
 /** Where a request went, as people may read it: never the query, which may be a signature. */
 export function originOf(url: string): string {
   try {

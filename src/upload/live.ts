@@ -48,9 +48,13 @@ export async function uploadLive(
     machine,
   );
   const cursor = await openCursor(log);
+  const source = await openFolder(log).catch(async (error) => {
+    await cursor.release();
+    throw error;
+  });
   const upload: Upload = new Upload({
     server,
-    source: await openFolder(log),
+    source,
     openFile: fileOpener(dir),
     cursor,
     clock,

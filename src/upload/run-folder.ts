@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { fileError, namingFile } from "../read/file-error.ts";
 import { safePath } from "../read/source.ts";
 import { type Cursor, type CursorStore, parseCursor } from "./cursor.ts";
 import { UploadError } from "./errors.ts";
@@ -60,34 +61,46 @@ export async function openCursor(log: string): Promise<CursorStore & { release()
     async load() {
       const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return undefined;
-        throw error;
+        throw fileError(path, error);
       });
       return text === undefined ? undefined : parseCursor(text, path);
     },
-    save: (cursor: Cursor) => replace(path, `${JSON.stringify(cursor, null, 1)}\n`),
+    save: (cursor: Cursor) => namingFile(path, replace(path, `${JSON.stringify(cursor, null, 1)}\n`)),
     markSynced: () => writeFile(`${log}.synced`, ""),
     async release() {
       clearInterval(timer);
       held.delete(lock);
-      await rm(lock, { force: true });
+      await rm(lock, { force: true }).catch(() => {}); // it is stale once this process has ended
     },
   };
 }
 
 async function takeLock(lock: string, log: string): Promise<void> {
-  for (;;) {
-    try {
-      await writeFile(lock, JSON.stringify({ pid: process.pid, host: hostname() } satisfies Lock), { flag: "wx" });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
+  while (!(await madeLock(lock))) {
     const state = await stateOf(lock);
     if (state === "held") {
       throw new UploadError("locked", `${log}: another process is uploading this run (${lock})`);
     }
     if (state === "stale") await rm(lock, { force: true });
     else await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** @returns false where there is one */
+async function madeLock(lock: string): Promise<boolean> {
+  const file = await open(lock, "wx").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") return undefined;
+    throw fileError(lock, error);
+  });
+  if (file === undefined) return false;
+  try {
+    await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() } satisfies Lock));
+    await file.close();
+    return true;
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(lock, { force: true }).catch(() => {}); // a lock without an owner would hold up the next upload
+    throw fileError(lock, error);
   }
 }
 

@@ -1,7 +1,7 @@
 // A live upload in a thread of its own, so that a long encoding or a training step holds up neither heartbeats nor files; in
 // this thread where a program brings its own `fetch`, or there are no threads. Node only.
 import { Worker } from "node:worker_threads";
-import { UploadError } from "./errors.ts";
+import { asUploadError, UploadError } from "./errors.ts";
 import type { Fetch } from "./http.ts";
 import { type LiveTask, type LiveUpload, uploadLive } from "./live.ts";
 import type { UploadProgress } from "./progress.ts";
@@ -70,6 +70,6 @@ function failed(last: UploadProgress | undefined, error: Error): UploadProgress 
     stopRequested: false,
     ...last,
     state: "stopped",
-    error: error instanceof UploadError ? error : new UploadError("stopped", error.message, { cause: error }),
+    error: asUploadError(error),
   };
 }

@@ -6,7 +6,7 @@ import type { RunSource } from "../read/source.ts";
 import { alignedStart } from "./align.ts";
 import { Bell, type Clock } from "./clock.ts";
 import type { Cursor, CursorStore, SharedWriter } from "./cursor.ts";
-import { UploadError } from "./errors.ts";
+import { asUploadError, UploadError } from "./errors.ts";
 import { FileTransfer, type LocalFile } from "./files.ts";
 import { post, runResumeStatus, type Server } from "./graphql.ts";
 import { type Answer, FILE_STREAM } from "./http.ts";
@@ -406,10 +406,4 @@ function noRun(name: string, hasRun: boolean): string {
   return hasRun
     ? `${name}: its .wandb file is shorter than what was uploaded of it; is it another one?`
     : `${name}: its .wandb file holds no run`;
-}
-
-function asUploadError(error: unknown): UploadError {
-  if (error instanceof UploadError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new UploadError("broken-file", message, { cause: error });
 }

@@ -1,7 +1,7 @@
 // The thread of a live upload: see thread.ts. A program by itself.
 import { parentPort, workerData } from "node:worker_threads";
 import { scaledClock } from "./clock.ts";
-import { UploadError } from "./errors.ts";
+import { asUploadError } from "./errors.ts";
 import { type LiveTask, uploadLive } from "./live.ts";
 import type { UploadProgress } from "./progress.ts";
 import type { ThreadMessage, ThreadOrder } from "./thread.ts";
@@ -46,6 +46,6 @@ try {
   const progress = await upload.done;
   say({ kind: "done", progress: plain(progress) as UploadProgress });
 } catch (error) {
-  const { code = "stopped", message, status = 0 } = error as Partial<UploadError> & Error;
-  say({ kind: "failed", error: { code: error instanceof UploadError ? code : "stopped", message, status } });
+  const { code, message, status } = asUploadError(error);
+  say({ kind: "failed", error: { code, message, status } });
 }

@@ -1,10 +1,13 @@
 // kill -9 at random moments: every step that returned is there for W&B's own reader, every file that a record names has
 // its bytes, every run is read to its end.
+// A sample of the runs, one kill in twenty, is uploaded by W&B's client: the rows and files that arrive are those that were there.
 //   node test/fire/crash.mjs       ROUNDS kills, shared by five programs
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { wandbSync } from "../real/upload/clients.mjs";
+import { WandbServer } from "../support/wandb-server.mjs";
 import { mediaFaults, Random, Report, ROOT, readByWandb, rounds, runFolders, SEED, scratch } from "./harness.mjs";
 
 const folder = scratch("crash");
@@ -80,5 +83,33 @@ for (const { name, dir, said } of done) {
   const begun = new Set(said.map(({ dir: of }) => of).filter(Boolean));
   for (const run of begun) if (!read.has(run)) faults.push(`${run} was begun and is not there`);
   if (faults.length > 0) report.fail(`${name}: ${faults.slice(0, 3).join("; ")}`);
+}
+
+/** What W&B's `wandb sync` leaves of a run on a server. */
+async function uploadedByWandb(run) {
+  const server = await WandbServer.start();
+  try {
+    const { code, output } = await wandbSync("0.28.2", server, run);
+    return { code, output, state: [...server.runs.values()][0] };
+  } finally {
+    await server.close();
+  }
+}
+
+const sample = Array.from({ length: Math.ceil(kills / 20) }, () => random.of(done));
+for (const { name, dir, said } of new Set(sample)) {
+  const [run] = runFolders(dir);
+  if (run === undefined) continue;
+  const { code, output, state } = await uploadedByWandb(run);
+  report.count("uploads by wandb sync");
+  const rows = [...(state?.history.values() ?? [])].map((text) => JSON.parse(text));
+  report.count("rows that arrived", rows.length);
+  const marks = new Set(rows.map(({ mark }) => mark));
+  const lost = said.filter(({ mark, dir: of }) => of === run && mark !== undefined && !marks.has(mark));
+  const files = read.get(run).files.filter((path) => !state?.files.has(path));
+  if (code !== 0 || lost.length > 0 || files.length > 0)
+    report.fail(
+      `${name}: uploaded (exit code ${code}) without ${lost.length} rows, ${files.length} files: ${output.slice(-200)}`,
+    );
 }
 report.end();

@@ -1,7 +1,8 @@
 // Hostile input, seeded: files that are almost right, arrays against a scalar model, options of every wrong kind. On the SIMD kernels, on the
 // build with asserts, and on the fallback. Whatever comes in, a call succeeds or throws an Error in our own words within a second, and after
 // each thousand a known picture still comes out to the byte.
-//   node test/fire/fuzz.mjs        ROUNDS inputs; SEED= of the first; BUILD=simd, debug or fallback, else all three
+//   node test/fire/fuzz.mjs        ROUNDS inputs, or as many as FUZZ_SECONDS have room for; SEED= of the first; BUILD=simd, debug or fallback, else
+//                                  all three
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -44,7 +45,8 @@ for (const build of builds) {
   const report = new Report(`fuzz, ${build}`);
   const hash = knownHash();
   const inputs = Math.ceil(rounds(4500) / builds.length);
-  for (let n = 0; n < inputs; n++) {
+  const end = performance.now() + Number(process.env.FUZZ_SECONDS ?? Number.POSITIVE_INFINITY) * 1000;
+  for (let n = 0; n < inputs && performance.now() < end; n++) {
     const one = caseOf(new Random(SEED * 1_000_003 + n));
     const verdict = await judge(() => one.call(one.parts));
     report.count("inputs");

@@ -1,7 +1,7 @@
 // What the programs of this folder share: a seed, a number of rounds, a table of what was tried, survived and lost.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -113,6 +113,7 @@ export function mediaFaults(folder, run) {
   }
   for (const path of run.files)
     if (readOrNull(join(files, path)) === null) faults.push(`${path} is recorded and not there`);
+  if (!existsSync(files)) return [...faults, "there is no files/"];
   for (const entry of readdirSync(files, { recursive: true, withFileTypes: true })) {
     const hash = /_([0-9a-f]{20})\.[^/]+$/.exec(entry.name)?.[1];
     if (!entry.isFile() || entry.name.startsWith(".") || hash === undefined) continue;

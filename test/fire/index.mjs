@@ -4,7 +4,19 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "./harness.mjs";
 
-const PROGRAMS = { fuzz: [], system: [], crash: [], names: [], long: ["--expose-gc"] };
+const PROGRAMS = {
+  fuzz: [],
+  bombs: [],
+  addresses: [],
+  names: [],
+  system: [],
+  upload: [],
+  places: [],
+  power: [],
+  crash: [],
+  signals: [],
+  long: ["--expose-gc"],
+};
 
 const named = process.argv.slice(2);
 const unknown = named.find((name) => !(name in PROGRAMS));

@@ -1,6 +1,6 @@
 // Long runs: 1080p frames, lists and thousands of keys; runs begun and finished; small pictures. Memory and open files stay flat, and the
 // last steps take the time of the first.
-//   node test/fire/long.mjs        ROUNDS steps (3600 · 30 are an hour of video at 30 frames a second); the other parts follow in proportion
+//   node test/fire/long.mjs        ROUNDS steps (36,000 are an hour of video at 10 frames a second); the other parts follow in proportion
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Image, init } from "../../dist/node.js";
@@ -38,6 +38,10 @@ function checkFlat(what, before, after, slack) {
   if (after > before + slack) report.fail(`${what} grew from ${before.toFixed(1)} to ${after.toFixed(1)}`);
 }
 
+function slope(first, last, count, unit) {
+  return `${first.toFixed(1)} MB, at the end ${last.toFixed(1)} MB (${(((last - first) * MB) / count).toFixed(0)} bytes a ${unit})`;
+}
+
 async function video() {
   const frame = Uint8Array.from({ length: 1920 * 1080 * 3 }, (_, i) => (i * 31) >> 5);
   const small = Uint8Array.from({ length: 32 * 32 }, (_, i) => i);
@@ -65,12 +69,12 @@ async function video() {
   checkFlat("open files", first.files, last.files, 0);
   console.log(
     `  video: CPU a step ${first.cpu.toFixed(1)} ms, at the end ${last.cpu.toFixed(1)} ms (${(last.cpu / first.cpu).toFixed(2)} times); ` +
-      `memory ${first.heap.toFixed(1)} MB, at the end ${last.heap.toFixed(1)} MB (${(((last.heap - first.heap) * 1000) / Math.max(1, step)).toFixed(2)} kB a step)`,
+      `memory ${slope(first.heap, last.heap, step, "step")}, resident ${slope(first.rss, last.rss, step, "step")}`,
   );
 }
 
 async function manyRuns() {
-  const count = Math.max(20, Math.floor(steps / 108));
+  const count = Math.max(20, Math.floor(steps / 36));
   const begin = () => init({ dir: folder, mode: "offline" });
   const life = async () => {
     const run = begin();
@@ -94,13 +98,16 @@ async function manyRuns() {
     listeners: process.listenerCount("exit") + process.listenerCount("SIGTERM"),
   };
   report.count("runs", count + 60);
+  console.log(
+    `  runs: memory ${slope(first.heap, last.heap, count, "run")}; files ${first.files} and ${last.files}, listeners ${first.listeners} and ${last.listeners}`,
+  );
   checkFlat("memory of JavaScript after runs, in MB,", first.heap, last.heap, 4);
   checkFlat("open files after runs", first.files, last.files, 0);
   checkFlat("listeners after runs", first.listeners, last.listeners, 0);
 }
 
 function smallPictures() {
-  const count = Math.max(2000, steps * 9);
+  const count = Math.max(2000, steps * 28);
   const data = new Uint8Array(16 * 16 * 3);
   const make = (n) => {
     data[n % data.length] = n;
@@ -109,8 +116,10 @@ function smallPictures() {
   for (let n = 0; n < 1000; n++) make(n);
   const first = memory();
   for (let n = 0; n < count; n++) make(n);
+  const last = memory();
   report.count("small pictures", count);
-  checkFlat("memory of JavaScript after small pictures, in MB,", first.heap, memory().heap, 4);
+  console.log(`  small pictures: memory ${slope(first.heap, last.heap, count, "picture")}`);
+  checkFlat("memory of JavaScript after small pictures, in MB,", first.heap, last.heap, 4);
 }
 
 await video();

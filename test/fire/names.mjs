@@ -4,6 +4,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { shellQuote } from "../../build/modules/log/console.js";
 import { mediaFaults, Random, Report, ROOT, readByWandb, rounds, SEED, scratch } from "./harness.mjs";
 
 const PIECES = [
@@ -30,6 +31,8 @@ const PIECES = [
   "😀",
   "\ud800",
 ];
+/** Those that Windows has in names. */
+const WINDOWS_PIECES = [..."'`$(){};&,@#%!^~ =+-aé", "$env:PATH", "$(calc)", "‘", "’", "‚", "“", "”", "„", "漢", "😀"];
 const LONG = ["漢".repeat(80), "x".repeat(300)];
 const outer = scratch("names");
 const random = new Random(SEED);
@@ -50,6 +53,7 @@ const PROGRAM = `
     attempt(() => run.log({ [key]: new Image([[0, 1]], options()) }));
     attempt(() => run.log({ outer: { [key]: [new Image([[0, 1]], options())] } }));
   }
+  run.log({ ["漢".repeat(75)]: new Image([[0, 1]]) }); // its file's name has as many bytes as a name may have
   await run.finish();
   console.log(run.dir);`;
 
@@ -81,7 +85,25 @@ for (const [folder, found] of readByWandb(folders)) {
   const faults = [...(found.problem === null ? [] : [found.problem]), ...mediaFaults(folder, found)];
   if (faults.length > 0) report.fail(faults[0]);
 }
+for (let i = 0; i < 200; i++) {
+  const path = `C:\\${Array.from({ length: 1 + random.below(6) }, () => random.of(WINDOWS_PIECES)).join("")}`;
+  report.count("names for PowerShell");
+  const read = powershellWord(shellQuote(path, "win32"));
+  if (read !== path) report.fail(`pasted into PowerShell, ${path} is ${read}`);
+}
 report.end();
+
+/**
+ * A word as PowerShell reads it, by about_Quoting_Rules and about_Special_Characters: undefined where it would expand something, or end early.
+ * Curly quotes count as straight ones.
+ */
+function powershellWord(text) {
+  const single = /^['‘’‚‛]((?:[^'‘’‚‛]|(['‘’‚‛])['‘’‚‛])*)['‘’‚‛]$/.exec(text);
+  if (single !== null) return single[1].replace(/(['‘’‚‛])['‘’‚‛]/g, "$1");
+  const double = /^"([^"“”„$`]*)"$/.exec(text);
+  if (double !== null) return double[1];
+  return /^[^\s'"`‘’‚‛“”„$&|;(){}<>#,@]+$/.test(text) ? text : undefined;
+}
 
 /** What lies outside the run's folder, and files of another mode than the umask leaves. */
 function strays(root, run) {

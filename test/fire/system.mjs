@@ -1,102 +1,43 @@
-// A fault of the system at every call: each open, write, rename, mkdir, truncate, close, sync and link that a logging program makes fails
-// once, or writes less than asked. What returned must be read by W&B's own reader, what threw must name its path, and the same call must
-// succeed once the fault is over. Linux with a C compiler.
+// A fault of the system at every call: each open, read, write, rename, mkdir, truncate, close, sync, link and removal that a logging program
+// makes fails once, or writes less than asked. What returned must be read by W&B's own reader, what threw must name its path, and the same
+// call must succeed once the fault is over. Linux with a C compiler.
 //   node test/fire/system.mjs      ROUNDS faults drawn by SEED; ROUNDS=0: every fault at every call
-import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { mediaFaults, Random, Report, ROOT, readByWandb, rounds, runFolders, SEED, scratch } from "./harness.mjs";
+import { mediaFaults, Random, Report, readByWandb, rounds, runFolders, SEED, scratch } from "./harness.mjs";
+import { builtShim, callsOf, drawnFaults, programRun } from "./shim.mjs";
 
-const KINDS = ["scalars", "pictures", "layers", "several"];
-const FAULTS = ["EIO", "ENOSPC", "EINTR", "EMFILE", "EDQUOT", "EROFS", "SHORT"];
+/** Cases whose folders are there at a time. */
+const BATCH = 200;
+
 const folder = scratch("system");
-const shim = join(folder, "shim.so");
+const shim = builtShim(folder, "faults of the system");
 const report = new Report("faults of the system");
 
-if (process.platform !== "linux" || spawnSync("cc", ["--version"]).status !== 0) {
-  console.log("faults of the system: not run, there is no Linux with a C compiler");
-  process.exit();
-}
-execFileSync("cc", ["-shared", "-fPIC", "-O1", "-o", shim, join(ROOT, "test/fire/shim.c"), "-ldl"]);
+const environment = (dir, durability) => ({ LD_PRELOAD: shim, FIRE_PATH: dir, FIRE_DURABILITY: durability });
 
-/** Runs a program; `fault` is what the shim gets. */
-function logging(kind, dir, fault, durability = "process") {
-  const env = {
-    ...process.env,
-    LD_PRELOAD: shim,
-    FIRE_PATH: dir,
-    WANDB_SILENT: "true",
-    FIRE_DURABILITY: durability,
-    ...fault,
-  };
-  const program = join(ROOT, "test/fire/programs/log.mjs");
-  const { stdout, stderr, status } = spawnSync(process.execPath, [program, kind, dir, "4"], {
-    encoding: "utf8",
-    env,
-    timeout: 60_000,
-  });
-  return {
-    said: stdout
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line)),
-    stderr,
-    status,
-  };
-}
-
-/** How many calls of ours a program makes. */
-function callsOf(kind, durability) {
-  const count = join(folder, "count");
-  const dir = join(folder, `count-${kind}-${durability}`);
-  mkdirSync(dir);
-  const { status, stderr } = logging(kind, dir, { FIRE_COUNT: count }, durability);
-  if (status !== 0) throw new Error(`${kind} fails without a fault: ${stderr}`);
-  return Number(readFileSync(count, "utf8"));
-}
-
-const cases = [];
+const programs = [];
 for (const durability of ["process", "sync"]) {
-  for (const kind of KINDS) {
-    const calls = callsOf(kind, durability);
-    for (let nth = 1; nth <= calls; nth++) {
-      for (const fault of FAULTS) for (const times of [1, 3]) cases.push({ kind, durability, nth, fault, times });
-    }
-  }
-}
-const wanted = rounds(24) || cases.length;
-const random = new Random(SEED);
-const drawn = wanted >= cases.length ? cases : Array.from({ length: wanted }, () => random.of(cases));
-
-const done = drawn.map((one, i) => {
-  const dir = join(folder, `case-${i}`);
-  mkdirSync(dir);
-  const { kind, durability, nth, fault, times } = one;
-  const result = logging(kind, dir, { FIRE_NTH: nth, FIRE_FAULT: fault, FIRE_TIMES: times }, durability);
-  return { name: `${kind} ${durability}: ${fault} × ${times} at call ${nth}`, dir, ...result };
-});
-check(done);
-
-/** Folders that are read-only, vanish, or are files; a clock that jumps. */
-function places() {
-  const outcomes = [];
-  const place = (name, prepare) => {
-    const dir = join(folder, name);
+  for (const kind of ["scalars", "pictures", "layers", "several"]) {
+    const dir = join(folder, `count-${kind}-${durability}`);
     mkdirSync(dir);
-    prepare(dir);
-    outcomes.push({ name, dir, ...logging("mixed", dir, {}), isHopeless: true });
-  };
-  place("wandb is a file", (dir) => writeFileSync(join(dir, "wandb"), "x"));
-  place("wandb is a link to nowhere", (dir) => execFileSync("ln", ["-s", "/nowhere/at/all", join(dir, "wandb")]));
-  if (process.getuid() !== 0) place("a read-only folder", (dir) => chmodSync(dir, 0o500));
-  for (const { name, said, stderr, dir } of outcomes) {
-    report.count("places");
-    const refused = said.filter(({ failed }) => failed === "init");
-    if (refused.length === 0 || !refused.every(namesPath(dir))) report.fail(`${name}: ${stderr.slice(0, 200)}`);
-    if (runFolders(dir).length > 0) report.fail(`${name}: a run folder is left behind`);
+    const calls = await callsOf("log.mjs", [kind, dir, "4"], environment(dir, durability), join(folder, "count"));
+    programs.push({ kind, durability, calls });
   }
 }
-places();
+const cases = drawnFaults(new Random(SEED), programs, rounds(24));
+for (let from = 0; from < cases.length; from += BATCH) {
+  const done = [];
+  for (const [i, { kind, durability, nth, fault, times }] of cases.slice(from, from + BATCH).entries()) {
+    const dir = join(folder, `case-${i}`);
+    mkdirSync(dir);
+    const env = { ...environment(dir, durability), FIRE_NTH: nth, FIRE_FAULT: fault, FIRE_TIMES: times };
+    const name = `${kind} ${durability}: ${fault} × ${times} at call ${nth}`;
+    done.push({ name, dir, ...(await programRun("log.mjs", [kind, dir, "4"], env)) });
+  }
+  check(done);
+  for (const { dir } of done) rmSync(dir, { recursive: true });
+}
 report.end();
 
 function namesPath(dir) {

@@ -86,7 +86,7 @@ describe.each(ENGINES)("on %s", (which) => {
       const answer = normalize(frame, options, ({ rows, normalization }) => {
         const { width, height, mode } = rows;
         const pixels = same(collect(rows), bytes(one.fileType === null ? one.expect.pixels : one.uint8));
-        return { width, height, mode, pixels, rule: normalization?.rule ?? "clip" };
+        return { width, height, mode, pixels, rule: normalization?.().rule ?? "clip" };
       });
       expect({ id: one.id, uint8, guess: guessMode(frame, one.fileType ?? undefined), ...answer }).toEqual({
         id: one.id,

@@ -44,8 +44,16 @@ export function arrayCase(random) {
   const padding = random.chance(0.5) ? random.below(4) : 0;
   const steps = [sizes[1] * (sizes[2] + padding), sizes[2] + padding, 1];
   const length = sizes[0] * steps[0] + random.below(9);
-  const memory = random.chance(0.2) ? new SharedArrayBuffer(length * Values.BYTES_PER_ELEMENT) : length;
-  const data = new Values(memory);
+  const size = length * Values.BYTES_PER_ELEMENT;
+  const data = new Values(
+    random.of([
+      length,
+      length,
+      new SharedArrayBuffer(size),
+      new SharedArrayBuffer(size, { maxByteLength: 2 * size }),
+      new ArrayBuffer(size, { maxByteLength: 2 * size }),
+    ]),
+  );
   for (let i = 0; i < length; i++) data[i] = draw(random, span);
   // Some axes run backwards.
   let offset = 0;

@@ -5,6 +5,8 @@ import sharp from "sharp";
 import { init as initInMemory } from "../../../build/modules/browser.js";
 import { Image } from "../../../build/modules/node.js";
 import { openRun } from "../../../build/modules/read.js";
+import { netrcPassword, parseSettings } from "../../../build/modules/upload/credentials.js";
+import { parseCursor } from "../../../build/modules/upload/cursor.js";
 import { ROOT } from "../harness.mjs";
 
 const gradient = Uint8Array.from({ length: 19 * 13 * 4 }, (_, i) => (i * 7) % 256);
@@ -99,6 +101,57 @@ const USES = {
     },
   },
 };
+
+/** Texts that are read before anything is uploaded. */
+const TEXTS = {
+  credentials: {
+    bases: [
+      "machine api.wandb.ai\n  login user\n  password 0123456789abcdef0123456789abcdef01234567\n",
+      'machine a login "b c" password "d\\"e" account f\nmacdef x\n\ndefault login u password p\n# end',
+    ],
+    use: (text) => void netrcPassword(text, "api.wandb.ai"),
+  },
+  settings: {
+    bases: ["[default]\nbase_url = https://wandb.example\nproject=cats\n; a comment\n[other]\nmode = offline\n"],
+    use: (text) => void parseSettings(text),
+  },
+  cursor: {
+    bases: [
+      JSON.stringify({
+        ...{ version: 1, baseUrl: "http://x", entity: "a", project: "b", runId: "c", storageId: "d", displayName: "e" },
+        ...{ start: { history: 0, events: 0, output: 0 }, offset: 1, rows: 1, files: 1, owed: [], complete: false },
+      }),
+    ],
+    use: (text) => void parseCursor(text, "x"),
+  },
+  layers: {
+    bases: [
+      '{"boxes": {"a": {"box_data": [{"position": {"minX": 0, "minY": 0, "maxX": 1, "maxY": 1}, "class_id": 1, "box_caption": "x", "scores": {"s": 0.5}, "domain": "pixel"}], "class_labels": {"1": "cat"}}}}',
+      '{"boxes": {"a": {"box_data": [{"position": {"middle": [0.5, 0.5], "width": 0.1, "height": 0.2}, "class_id": 0}]}}, "classes": [{"id": 0, "name": "dog"}]}',
+      '{"masks": {"a": {"mask_data": [[0, 1], [2, 3]], "class_labels": {"1": "cat"}}}, "caption": "x", "mode": "L", "grouping": 2}',
+    ],
+    use(text) {
+      let options;
+      try {
+        options = JSON.parse(text);
+      } catch {
+        return;
+      }
+      const image = new Image(
+        [
+          [0, 1],
+          [1, 0],
+        ],
+        { ...options, onWarning() {} },
+      );
+      void [image.boxes, image.masks, image.bytes];
+    },
+  },
+};
+for (const [name, { bases, use }] of Object.entries(TEXTS)) {
+  const encoded = bases.map((text) => new TextEncoder().encode(text));
+  USES[name] = { bases: encoded, use: async (bytes) => use(new TextDecoder().decode(bytes)) };
+}
 
 /** @returns what to try, its changes, and how to try fewer of them */
 export function fileCase(random) {

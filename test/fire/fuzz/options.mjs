@@ -57,8 +57,35 @@ function hostile(random, depth = 0) {
         throw new Ours("getter");
       },
     }),
+    () => treacherous(random),
   ];
   return depth > 3 ? random.of(NUMBERS) : random.of(kinds)();
+}
+
+/** The memory of the last array. */
+let victim;
+
+/** Takes the memory away, or makes it smaller, while a call reads a property. */
+function treacherous(random) {
+  const betray = random.of([
+    () => structuredClone(victim, { transfer: [victim] }),
+    () => victim.resize(0),
+    () => victim.resize(Math.floor(victim.byteLength / 2)),
+  ]);
+  const object = { ...picture(), ...record(random, 3) };
+  const value = random.chance(0.5) ? object.shape : random.of([0, "RGB", "HWC", true, [4, 4], undefined]);
+  return Object.defineProperty(object, random.of(NAMES), {
+    get() {
+      try {
+        betray();
+      } catch {
+        // Memory of another kind.
+      }
+      return value;
+    },
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 function memory(random) {
@@ -67,8 +94,12 @@ function memory(random) {
   const kind = random.below(5);
   if (kind === 0) return new Values(new SharedArrayBuffer(n * 8));
   const array = new Values(n);
+  victim = array.buffer;
   if (kind === 1) structuredClone(array, { transfer: [array.buffer] });
-  if (kind === 2) return new Values(new ArrayBuffer(n * 8, { maxByteLength: 1024 }));
+  if (kind === 2) {
+    victim = new ArrayBuffer(n * 8, { maxByteLength: 1024 });
+    return new Values(victim);
+  }
   return kind === 3 ? array.buffer : array;
 }
 
@@ -95,7 +126,12 @@ function record(random, depth) {
   return object;
 }
 
-const picture = () => ({ data: Uint8Array.from({ length: 48 }, (_, i) => i * 5), shape: [4, 4, 3] });
+function picture() {
+  victim = new ArrayBuffer(48, { maxByteLength: 96 });
+  const data = new Uint8Array(victim);
+  for (let i = 0; i < 48; i++) data[i] = i * 5;
+  return { data, shape: [4, 4, 3] };
+}
 const quiet = (options) =>
   typeof options === "object" && options !== null && !("onWarning" in options)
     ? { ...options, onWarning() {} }

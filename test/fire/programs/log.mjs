@@ -1,6 +1,6 @@
 // Logs rows of one kind into runs, and says on standard output, a line of JSON each, which calls returned. Every row has a `mark`, by
 // which the reader knows it again. A call that throws is repeated, as a program would once the cause is gone.
-//   node log.mjs KIND DIR COUNT
+//   node log.mjs KIND DIR COUNT      FIRE_MODE=online: uploaded meanwhile, as W&B's variables say
 // KIND: scalars, pictures, layers, mixed, several (runs at once), endless (of `mixed`, until killed)
 import { writeSync } from "node:fs";
 import { box, Image, init } from "../../../dist/node.js";
@@ -22,7 +22,10 @@ const layers = (n) => ({
 const rows = {
   scalars: (n) => ({ loss: 1 / (n + 1), nested: { accuracy: n } }),
   pictures: (n) => ({ picture: picture(n), photo: picture(n + 1, { fileType: "jpg" }) }),
-  layers: (n) => ({ list: [0, 1, 2].map((i) => picture(3 * n + i, { caption: `${i}`, ...layers(n) })) }),
+  layers: (n) => ({
+    list: [0, 1, 2].map((i) => picture(3 * n + i, { caption: `${i}`, ...layers(n) })),
+    single: picture(n, layers(n + 1)),
+  }),
   mixed: (n) => [rows.scalars, rows.pictures, rows.layers][n % 3](n),
 };
 
@@ -34,12 +37,20 @@ function persistently(what, call) {
     } catch (error) {
       say({ failed: what, message: error.message, code: error.code, attempt });
       if (attempt === 20) throw error;
+      wait();
     }
   }
 }
 
+/** FIRE_PATIENCE: milliseconds between two attempts. */
+function wait() {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(process.env.FIRE_PATIENCE ?? 0));
+}
+
 function begin() {
-  const run = persistently("init", () => init({ dir, mode: "offline", durability: process.env.FIRE_DURABILITY }));
+  const run = persistently("init", () =>
+    init({ dir, mode: process.env.FIRE_MODE ?? "offline", durability: process.env.FIRE_DURABILITY }),
+  );
   say({ dir: run.dir });
   return run;
 }
@@ -62,6 +73,7 @@ for (const run of runs) {
     } catch (error) {
       say({ failed: "finish", message: error.message, code: error.code, attempt });
       if (attempt === 20) throw error;
+      wait();
     }
   }
   say({ dir: run.dir, finished: true });

@@ -364,6 +364,12 @@ describe("flat arrays of numbers", () => {
 });
 
 describe("nested arrays", () => {
+  test("rows of several kinds are float64 together, as in numpy", () => {
+    const mixed = [BigInt64Array.of(5n, 6n), Uint8Array.of(1, 2), [3, true]];
+    expect(frame(mixed).dtype).toBe("float64");
+    expect(elements(frame(mixed))).toEqual([5, 6, 1, 2, 3, 1]);
+  });
+
   test("two, three and four levels", () => {
     expect(
       elements(

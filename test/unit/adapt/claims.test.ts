@@ -1,11 +1,21 @@
 import { expect, test } from "@jest/globals";
-import { Image, type ImageOptions } from "../../../src/node.ts";
+import { box, Image, type ImageOptions } from "../../../src/node.ts";
 
 // What claims a length that it does not have, or sizes that its data cannot fill, is refused before memory is asked for.
 
 const gray = { data: new Uint8Array(4), width: 2, height: 2 };
 
+const itself: unknown[] = [];
+itself.push(itself);
+
 test.each<[string, unknown, ImageOptions, string]>([
+  [
+    "an array that holds itself",
+    itself,
+    {},
+    "input: expected rows of pixels; got arrays in arrays, more than 64 levels",
+  ],
+  ["boxes of an array that holds itself", gray, { boxes: { b: { box_data: itself as never } } }, "position"],
   ["a sparse list", new Array(3e7), {}, "input: expected a value at every place; got an array of 30000000 with holes"],
   ["a sparse row", [new Array(1e8)], {}, "got an array of 100000000 with holes"],
   ["sparse data", { data: new Array(1e8), shape: [1e4, 1e4] }, {}, "data[0]: expected a number; got undefined"],
@@ -39,6 +49,11 @@ test.each<[string, unknown, ImageOptions, string]>([
   const before = process.memoryUsage().rss;
   expect(() => new Image(input as never, options)).toThrow(words);
   expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+});
+
+test("boxes of an array that holds itself", () => {
+  expect(() => box.xyxy(itself as never)).toThrow("boxes: expected");
+  expect(() => box.xyxy([[0, 0, 1, 1]], { classes: itself as never })).toThrow("classes");
 });
 
 test("a store of ndarray that ends in NaN is no such claim", () => {

@@ -23,6 +23,7 @@ describe("addresses", () => {
   let server: Server;
   let base = "";
   let sent = 0;
+  let refused = 0;
   const answers: Record<string, RequestListener> = {
     "/a.png": (_, response) => response.end(png),
     "/html": (_, response) => {
@@ -42,10 +43,20 @@ describe("addresses", () => {
       response.setHeader("content-encoding", "gzip");
       response.end(gzipSync(Buffer.concat([png, Buffer.alloc(5e6)])));
     },
+    "/endless error": (_, response) =>
+      response
+        .on("close", () => refused++)
+        .writeHead(500)
+        .write(png),
+    "/1 TB": (_, response) =>
+      response
+        .on("close", () => refused++)
+        .writeHead(200, { "content-length": 2 ** 40 })
+        .write(png),
     "/cut": (_, response) => response.end(png.subarray(0, png.length - 12 - 4 - 8)),
   };
   beforeAll(async () => {
-    server = createServer((request, response) => answers[request.url!]!(request, response));
+    server = createServer((request, response) => answers[decodeURIComponent(request.url!)]!(request, response));
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -57,6 +68,14 @@ describe("addresses", () => {
   test("a picture comes as it is", async () => {
     const image = await Image.from(`${base}/a.png`, { caption: "gray" });
     expect([image.width, image.format, image.caption, Buffer.compare(image.bytes, png)]).toEqual([2, "png", "gray", 0]);
+  });
+
+  test("an answer that is refused by its headers is not left open", async () => {
+    for (const path of ["/endless%20error", "/1%20TB"]) {
+      await expect(Image.from(`${base}${path}`)).rejects.toThrow(/HTTP 500|more than 100000000 bytes/);
+    }
+    await new Promise((done) => setTimeout(done, 100));
+    expect(refused).toBe(2);
   });
 
   test("what is no picture is named, with its address and type, by its first bytes", async () => {

@@ -219,8 +219,8 @@ describe("16 bits kept", () => {
       const bytes = collect(rows);
       return {
         words: Array.from(new Uint16Array(bytes.buffer)),
-        rule: normalization?.rule,
-        clipped: normalization?.clipped,
+        rule: normalization?.().rule,
+        clipped: normalization?.().clipped,
       };
     });
   }

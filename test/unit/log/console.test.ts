@@ -90,6 +90,12 @@ test.each([
 test("on Windows a path is quoted as cmd.exe and PowerShell take it", () => {
   expect(shellQuote("C:\\runs\\wandb", "win32")).toBe("C:\\runs\\wandb");
   expect(shellQuote("C:\\my runs\\wandb", "win32")).toBe('"C:\\my runs\\wandb"');
+  expect(shellQuote("C:\\it's", "win32")).toBe('"C:\\it\'s"');
+  // PowerShell expands these in double quotes, and lists at commas.
+  expect(shellQuote("C:\\$(calc)'s", "win32")).toBe("'C:\\$(calc)''s'");
+  expect(shellQuote("C:\\a`n", "win32")).toBe("'C:\\a`n'");
+  expect(shellQuote("C:\\“a” ‘b’", "win32")).toBe("'C:\\“a” ‘‘b’’'");
+  expect(shellQuote("C:\\a,b", "win32")).toBe('"C:\\a,b"');
 });
 
 test("W&B's variables that are not heeded are named once in a program", () => {

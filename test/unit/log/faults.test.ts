@@ -225,6 +225,7 @@ test("onError: warn has a server go on: what is lost is said, and later rows are
 test.each([
   ["removed", "fs.rmSync(run.dir, { recursive: true });"],
   ["moved", "fs.renameSync(run.dir, 'away');"],
+  ["removed, and a file made in its place", "fs.rmSync(run.dir, { recursive: true }); fs.writeFileSync(run.dir, '');"],
   ["removed, and another made in its place", "fs.rmSync(run.dir, { recursive: true }); fs.mkdirSync(run.dir);"],
 ])("a run folder that was %s: a warning within a second, then log and finish throw", (_, gone) => {
   const { reported } = program(`
@@ -238,7 +239,7 @@ test.each([
     const config = attempt(() => run.config.update({ a: 1 }));
     const summary = attempt(() => run.summary.update({ a: 1 }));
     const finish = await run.finish().then(() => "finished", (error) => [error.code, error.message]);
-    report({ dir: run.dir, said, log, config, summary, finish, inside: fs.existsSync(run.dir) ? fs.readdirSync(run.dir) : [] });
+    report({ dir: run.dir, said, log, config, summary, finish, inside: fs.existsSync(run.dir) && fs.statSync(run.dir).isDirectory() ? fs.readdirSync(run.dir) : [] });
   `);
   const words = `${reported.dir} is gone: the run's folder was removed or moved while the run was open. What is logged from now on cannot be written; begin another run`;
   expect(reported.said).toEqual([["run-folder-gone", words]]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { InitOptions } from "../../../src/log/settings.ts";
@@ -57,6 +57,19 @@ describe("mode: online", () => {
     expect(stateOf(server.run)).toMatchObject({ config: { lr: { value: 0.1 }, late: { value: 5 } } });
     expect(server.run.files.size).toBe(4);
     expect(existsSync(join(run.dir, "run-r1.wandb.synced"))).toBe(true);
+  });
+
+  test("an upload that cannot begin says why, at once, and holds nothing up", async () => {
+    const run = online();
+    mkdirSync(join(run.dir, "run-r1.wandb.upload")); // where its cursor is to be
+    run.log({ loss: 1 });
+    const place = join(run.dir, "run-r1.wandb.upload");
+    await expect(run.ready).rejects.toThrow(`${place}: EISDIR`);
+    await run.finish();
+    expect(run.upload).toMatchObject({ state: "stopped", error: { code: "broken-file" } });
+    expect(existsSync(`${place}.lock`)).toBe(false);
+    rmdirSync(place);
+    expect(await syncLater(run.dir)).toMatchObject({ outcome: "uploaded" });
   });
 
   test("leaves what `sync` of the same run leaves", async () => {
