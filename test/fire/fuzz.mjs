@@ -48,7 +48,7 @@ for (const build of builds) {
   const end = performance.now() + Number(process.env.FUZZ_SECONDS ?? Number.POSITIVE_INFINITY) * 1000;
   for (let n = 0; n < inputs && performance.now() < end; n++) {
     const one = caseOf(new Random(SEED * 1_000_003 + n));
-    const verdict = await judge(() => one.call(one.parts));
+    const verdict = await judge(() => one.call(one.parts), { onRefused: one.learn });
     report.count("inputs");
     report.count(verdict === "done" ? "taken" : "refused", verdict === "done" || verdict === "refused" ? 1 : 0);
     if (verdict !== "done" && verdict !== "refused")

@@ -8,18 +8,19 @@ export const MAX_MILLISECONDS = 1000;
 
 /**
  * @param call what is tried; may return a promise
+ * @param onRefused gets the words of a refusal
  * @param limit milliseconds of CPU
  * @returns "done", "refused", or what is wrong
  */
-export async function judge(call, limit = MAX_MILLISECONDS) {
+export async function judge(call, { onRefused = () => {}, limit = MAX_MILLISECONDS } = {}) {
   const start = process.cpuUsage();
-  const verdict = await outcome(call);
+  const verdict = await outcome(call, onRefused);
   const { user, system } = process.cpuUsage(start);
   const took = (user + system) / 1000;
   return took > limit ? `took ${Math.round(took)} ms` : verdict;
 }
 
-async function outcome(call) {
+async function outcome(call, onRefused) {
   try {
     const fault = await call();
     return typeof fault === "string" ? fault : "done";
@@ -29,6 +30,7 @@ async function outcome(call) {
     if (error.name === "RuntimeError") return `wasm trap: ${error.message}`;
     if (RAW.test(error.message))
       return `raw error: ${error.name}: ${error.message}\n${error.stack?.split("\n").slice(1, 4).join("\n")}`;
+    onRefused(error.message);
     return "refused";
   }
 }

@@ -169,7 +169,7 @@ else {
   globalThis.gc();
   const before = process.resourceUsage().maxRSS;
   const started = process.cpuUsage();
-  const verdict = await judge(() => BOMBS[name](dir), Number.POSITIVE_INFINITY);
+  const verdict = await judge(() => BOMBS[name](dir), { limit: Number.POSITIVE_INFINITY });
   const { user, system } = process.cpuUsage(started);
   const milliseconds = Math.round((user + system) / 1000);
   const polluted = {}.polluted === undefined ? "" : ", and Object.prototype is polluted";
