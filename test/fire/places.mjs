@@ -2,7 +2,17 @@
 // open, and clocks that jump. Linux; the disks need the right to mount.
 //   node test/fire/places.mjs      ROUNDS disks; ROUNDS=0: every size
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { init } from "../../dist/node.js";
@@ -20,6 +30,7 @@ const done = [];
 await disks();
 await readOnly();
 await vanishing();
+await planted();
 await clocks();
 check();
 report.end();
@@ -143,6 +154,38 @@ async function vanishing() {
       if (faults.length > 0) report.fail(`a run's folder ${name}, ${what}: ${faults[0]}`);
     }
   }
+}
+
+/** Links in the run's folder, under names that are made next: files are made exclusively, so that none is followed. */
+async function planted() {
+  const { Image } = await import("../../dist/node.js");
+  const dir = join(folder, "planted");
+  mkdirSync(dir);
+  const secret = join(dir, "secret");
+  writeFileSync(secret, "kept");
+  const run = init({ dir, mode: "offline", onWarning() {} });
+  run.log({ mark: 0, x: new Image([[0, 1]]) });
+  const images = join(run.dir, "files/media/images");
+  for (let n = 0; n < 20; n++) symlinkSync(secret, join(images, `.${n}.part`));
+  const { path, sha256 } = nextPicture(Image);
+  symlinkSync(secret, join(images, path));
+  let refused = 0;
+  for (let n = 0; n < 30; n++) {
+    const error = await failure(() => run.log({ mark: 1, y: new Image([[5, 1]]) }));
+    if (error === undefined) break;
+    refused++;
+    if (!error.message.includes(dir)) report.fail(`a planted link: ${error.message}`);
+  }
+  await run.finish();
+  report.count("planted links", 21);
+  if (refused === 30) report.fail("planted links stop the run");
+  if (readFileSync(secret, "utf8") !== "kept") report.fail("a planted link was followed");
+  if (lstatSync(join(images, path)).isSymbolicLink()) report.fail(`a link stands for the picture ${sha256}`);
+}
+
+function nextPicture(Image) {
+  const { sha256 } = new Image([[5, 1]]);
+  return { sha256, path: `y_1_${sha256.slice(0, 20)}.png` };
 }
 
 async function failure(call) {
