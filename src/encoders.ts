@@ -4,14 +4,15 @@
 //   const file = encodePng(context.getImageData(0, 0, width, height));
 import { checkEncodeOptions, encode } from "./encode/index.ts";
 import { JPEG_OPTIONS, type JpegOptions, PNG_OPTIONS, type PngOptions } from "./encode/options.ts";
+import { warmUp } from "./encode/warm-up.ts";
 import type { Bytes } from "./host-types.ts";
-import { kernels } from "./kernels.ts";
+import { compileKernels, kernels, type ReadyOptions } from "./kernels.ts";
 import { describe } from "./messages.ts";
 import { checkNames, checkOneOf } from "./options.ts";
 import { deepRowsOfSamples, isImageData, rowsOfSamples, type Samples, samplesOf } from "./rows.ts";
 
 export type { Compression, JpegOptions, PngOptions } from "./encode/options.ts";
-export { ready, type WasmSource } from "./kernels.ts";
+export type { WasmSource } from "./kernels.ts";
 export { type OnWarning, setOnWarning, type Warning } from "./warnings.ts";
 
 /** Pixels of 8 or 16 bits as decoders and canvases give them (`ImageData` is one); encoded as they are, never normalized. */
@@ -56,6 +57,24 @@ export function encodePng(pixels: PixelData, options: EncodePngOptions = {}): By
 export function encodeJpeg(pixels: PixelData, options: JpegOptions = {}): Bytes {
   checkOptions("encodeJpeg", options, JPEG_OPTIONS, "{ quality: 90 }");
   return kernels().scratch(() => encode(rowsOfSamples(samplesIn("encodeJpeg", pixels)), "jpg", options).bytes);
+}
+
+let warm: Promise<void> | undefined;
+
+/**
+ * Compiles the kernels off this thread, has the engine optimize them on a small picture, and returns which are used. Nobody has to call it:
+ * the first picture compiles the copy embedded in this package, and takes longer than the others.
+ * @param options.wasm where the kernels are; default: the embedded copy
+ * @returns "simd", or "javascript" where the engine has no SIMD or the page's Content-Security-Policy lacks 'wasm-unsafe-eval'
+ * @throws Error if the address cannot be fetched or leads to something else than this version's `kernels.wasm`
+ */
+export async function ready(options: ReadyOptions = {}): Promise<"simd" | "javascript"> {
+  const used = await compileKernels(options);
+  if (used === "simd") {
+    warm ??= warmUp([encodePng, encodeJpeg]);
+    await warm;
+  }
+  return used;
 }
 
 function checkOptions(name: string, options: PngOptions | JpegOptions, known: readonly string[], example: string) {

@@ -64,8 +64,9 @@ export {
 export type { ClassLabels, MediaRun } from "./image/media-run.ts";
 export type { ImageOptions, Layers } from "./image/options.ts";
 export type { OverlayFile, OverlayJson } from "./image/overlay.ts";
+export { ready } from "./image/ready.ts";
 export { masksOf, type Segment } from "./image/segments.ts";
-export { type HostModule, ready, type WasmSource } from "./kernels.ts";
+export type { HostModule, WasmSource } from "./kernels.ts";
 export { config, finish, log, logAsync, run, summary } from "./log/current.ts";
 export type { Dictionary, UpdateOptions } from "./log/dictionary.ts";
 export { Histogram, type HistogramData, type HistogramJson, type HistogramOptions } from "./log/histogram.ts";
