@@ -1,7 +1,7 @@
 // Faults of the system under uploads: of a run on disk, and of one that is uploaded while it is logged. The upload ends well or says what
 // failed; a second one then brings all that had been logged, once.
 //   node test/fire/upload.mjs      ROUNDS faults; ROUNDS=0: every fault at every call
-import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { stateOf, WandbServer } from "../support/wandb-server.mjs";
 import { Random, Report, rounds, runFolders, SEED, scratch } from "./harness.mjs";
@@ -99,8 +99,9 @@ async function liveUpload(fault) {
     const faults = status === 0 ? [] : [`exit code ${status}: ${stderr.slice(-400)}`];
     for (const { failed, message } of said)
       if (failed && !message.includes(dir)) faults.push(`an error without its path: ${message}`);
-    const [run] = readdirSync(join(dir, "wandb")).filter((name) => name.startsWith("run-"));
-    await syncAgain(server, join(dir, "wandb", run), faults);
+    // Not what an init that failed could not take away.
+    const { dir: run } = said.find((line) => line.dir !== undefined);
+    await syncAgain(server, run, faults);
     faults.push(...missing(runOf(server), said));
     return faults;
   });
