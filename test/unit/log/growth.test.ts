@@ -48,3 +48,30 @@ test.each([
   expect(stderr).toBe("");
   expect(Number(stdout)).toBeLessThan(50); // a path kept for each file would be 130 bytes
 });
+
+test("a list of pictures is one write to the .wandb file, beside a file each", () => {
+  const dir = mkdtempSync(join(tmpdir(), "log-writes-"));
+  const program = `
+    import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    import { Image, init } from ${JSON.stringify(PACKAGE)};
+    const run = init();
+    const images = Array.from({ length: 20 }, (_, i) => new Image([[i]]));
+    const { writeSync } = fs;
+    let writes = 0;
+    fs.writeSync = (...args) => { writes++; return writeSync(...args); };
+    syncBuiltinESMExports();
+    run.log({ images });
+    run.log({ open: new Image([[100]]) }, { commit: false });
+    fs.writeSync = writeSync;
+    syncBuiltinESMExports();
+    console.log(writes);
+    await run.finish();`;
+  try {
+    const env = { PATH: process.env.PATH!, WANDB_DIR: dir, WANDB_SILENT: "true" };
+    const child = spawnSync(process.execPath, ["--input-type=module", "-e", program], { env, encoding: "utf8" });
+    expect([child.stderr, child.stdout]).toEqual(["", "23\n"]); // 20 files and their row; the open row's file and its record
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
