@@ -7,8 +7,8 @@ export interface Warning {
   /**
    * Stable, for programs. Of values: "clipped", "nan", "almost-black", "infinite", "ambiguous-layout", "histogram-not-finite". Of Images:
    * "alpha-dropped", "options-ignored", "subsampling", "palette-too-many-colors", "file-incomplete", "large-file", "box-outside", "box-inverted",
-   * "class-labels-conflict", "layers-left" (boxes and masks of another Image), "max-items", "mixed-sizes", "mixed-formats", "mixed-modes". Of runs: "step" (a row whose step is over was dropped), "long-line" (W&B's
-   * client will skip the row), "row-dropped" (it cannot be written at all), "write-failed" (see `onError` of `init`), "run-folder-gone",
+   * "class-labels-conflict", "layers-left" (boxes and masks of another Image), "captions-left" (of the pictures of a grid), "max-items",
+   * "mixed-sizes", "mixed-formats", "mixed-modes". Of runs: "step" (a row whose step is over was dropped), "long-line" (W&B's client will skip the row), "row-dropped" (it cannot be written at all), "write-failed" (see `onError` of `init`), "run-folder-gone",
    * "temporary-folder", "variables-ignored", "resume-ignored", "image-missing" (the program ended before a promise gave it). Of a
    * pool: "workers-unavailable". More may come.
    */

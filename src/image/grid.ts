@@ -8,6 +8,7 @@ import { kernels } from "../kernels.ts";
 import { describe } from "../messages.ts";
 import { checkNames } from "../options.ts";
 import { type Mode, type Rows, rowsOfSamples, type Samples } from "../rows.ts";
+import { warn } from "../warnings.ts";
 import { asAsked } from "./decoded-values.ts";
 import { Image, type ImageInput, isImage } from "./image.ts";
 import { warnLayersLeft } from "./layers.ts";
@@ -57,7 +58,16 @@ export function makeGrid(input: readonly ImageInput[] | TensorInput, options: Gr
     if (isImage(one)) warnLayersLeft(`makeGrid[${i}]`, one, ofGrid, ofGrid.onWarning);
     return named(i, () => tileOf(one, ofPictures, maxPixels));
   });
+  warnCaptionsLeft(input as readonly ImageInput[], ofGrid);
   return gridOfTiles(tiles, grid);
+}
+
+/** A grid has one caption, its own. */
+function warnCaptionsLeft(pictures: readonly ImageInput[], { caption, onWarning }: ImageOptions): void {
+  const count = pictures.filter((one) => isImage(one) && one.caption !== null).length;
+  if (count === 0 || caption !== undefined) return;
+  const words = `makeGrid: captions of ${count} pictures are left out; pass { caption } for the grid, or log the Images as a list`;
+  warn("captions-left", words, onWarning);
 }
 
 interface Grid {

@@ -1,10 +1,8 @@
 // A zip of files as they are, in the order given (APPNOTE.TXT 4.3): pictures are compressed already. A library would bring
 // its own deflate into the page; the checksum is there for the .wandb file anyway.
 import { crc32 } from "../crc32.ts";
+import { CENTRAL_HEADER, END, LOCAL_HEADER } from "../zip-format.ts";
 
-const LOCAL_HEADER = 0x04034b50;
-const CENTRAL_HEADER = 0x02014b50;
-const END = 0x06054b50;
 const VERSION = 20;
 const UNIX = 3 << 8;
 const UTF8_NAMES = 1 << 11;

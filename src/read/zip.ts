@@ -1,11 +1,9 @@
 // The runs in a zip: one that a page made (`run.toZip()`), or a zipped wandb folder (APPNOTE.TXT 4.3, with zip64). Only
 // its directory is read at first; each file when it is asked for.
 import { crc32 } from "../crc32.ts";
+import { CENTRAL_HEADER, END, LOCAL_HEADER } from "../zip-format.ts";
 import { type RunSource, safePath } from "./source.ts";
 
-const LOCAL_HEADER = 0x04034b50;
-const CENTRAL_HEADER = 0x02014b50;
-const END = 0x06054b50;
 const END_64_LOCATOR = 0x07064b50;
 const END_64 = 0x06064b50;
 const STORED = 0;

@@ -14,8 +14,8 @@ import { checkPoolOptions, checkTransfer, type PoolImageOptions, type PoolOption
 import { type Parcel, Parcels } from "./parcels.ts";
 import type { Environment, Thread } from "./threads.ts";
 
-/** A frame that was asked for. */
-interface Frame {
+/** An image that was asked for. */
+interface Job {
   /** Copies or moves the input; throws where it cannot go to another thread. */
   pack(): Parcel;
   readonly onWarning: OnWarning | undefined;
@@ -23,16 +23,16 @@ interface Frame {
   reject(error: unknown): void;
 }
 
-/** A frame whose input was copied or moved. */
-interface PackedFrame {
-  readonly frame: Frame;
+/** A job whose input was copied or moved. */
+interface PackedJob {
+  readonly job: Job;
   readonly parcel: Parcel;
 }
 
 interface Worker {
   readonly thread: Thread;
   /** What it encodes; null: idle. */
-  frame: Frame | null;
+  job: Job | null;
 }
 
 /** `await using pool = new ImagePool()` closes it. */
@@ -64,9 +64,9 @@ export class ImagePool {
   readonly #parcels: Parcels;
   readonly #workers = new Set<Worker>();
   /** Packed, and sent when a worker is idle. */
-  readonly #queue: PackedFrame[] = [];
+  readonly #queue: PackedJob[] = [];
   /** Not packed yet: the queue was full. */
-  readonly #waiting: Frame[] = [];
+  readonly #waiting: Job[] = [];
   readonly #onEmpty: (() => void)[] = [];
   /** Why no frame is taken any more; null: the pool is open. */
   #ended: unknown = null;
@@ -88,7 +88,7 @@ export class ImagePool {
 
   /** Frames that are being encoded or wait for it. */
   get pending(): number {
-    const busy = [...this.#workers].filter(({ frame }) => frame !== null);
+    const busy = [...this.#workers].filter(({ job }) => job !== null);
     return busy.length + this.#queue.length + this.#waiting.length;
   }
 
@@ -113,16 +113,16 @@ export class ImagePool {
     });
   }
 
-  #enter(frame: Frame): void {
+  #enter(job: Job): void {
     if (this.#ended !== null) throw this.#ended;
     if (this.#hasPlace()) {
-      this.#queue.push({ frame, parcel: frame.pack() });
+      this.#queue.push({ job, parcel: job.pack() });
       this.#send();
     } else if (this.#dropsWhenFull) {
       const words = `ImagePool: the queue is full (maxQueued: ${this.#maxQueued}); the frame was dropped`;
       throw withCode(new Error(words), "frame-dropped");
     } else {
-      this.#waiting.push(frame);
+      this.#waiting.push(job);
     }
   }
 
@@ -132,9 +132,9 @@ export class ImagePool {
       this.#admit();
       const worker = this.#queue.length > 0 ? this.#idleWorker() : null;
       if (worker === null) break;
-      const { frame, parcel } = this.#queue.shift()!;
+      const { job, parcel } = this.#queue.shift()!;
       const { transfer, ...request } = parcel;
-      worker.frame = frame;
+      worker.job = job;
       worker.thread.keepAlive(true);
       worker.thread.post(request, transfer);
     }
@@ -143,11 +143,11 @@ export class ImagePool {
 
   #admit(): void {
     while (this.#waiting.length > 0 && this.#hasPlace()) {
-      const frame = this.#waiting.shift()!;
+      const job = this.#waiting.shift()!;
       try {
-        this.#queue.push({ frame, parcel: frame.pack() });
+        this.#queue.push({ job, parcel: job.pack() });
       } catch (error) {
-        frame.reject(error);
+        job.reject(error);
       }
     }
   }
@@ -157,37 +157,37 @@ export class ImagePool {
   }
 
   #idleWorker(): Worker | null {
-    for (const worker of this.#workers) if (worker.frame === null) return worker;
+    for (const worker of this.#workers) if (worker.job === null) return worker;
     if (this.#workers.size === this.#maxWorkers) return null;
     const worker: Worker = {
       thread: this.#environment.startThread({
         onAnswer: (answer) => this.#answered(worker, answer),
         onDeath: (reason) => this.#died(worker, reason),
       }),
-      frame: null,
+      job: null,
     };
     this.#workers.add(worker);
     return worker;
   }
 
   #answered(worker: Worker, { result, warnings, buffers }: Answer): void {
-    const frame = worker.frame!;
-    worker.frame = null;
+    const job = worker.job!;
+    worker.job = null;
     worker.thread.keepAlive(false);
     this.#parcels.takeBack(buffers);
     this.#send();
     try {
-      for (const { code, message } of warnings) warn(code, message, frame.onWarning);
+      for (const { code, message } of warnings) warn(code, message, job.onWarning);
       if ("error" in result) throw errorOf(result.error);
-      frame.resolve(new Image(result.image as ImageInput, { onWarning: frame.onWarning }));
+      job.resolve(new Image(result.image as ImageInput, { onWarning: job.onWarning }));
     } catch (error) {
-      frame.reject(error);
+      job.reject(error);
     }
   }
 
   #died(worker: Worker, reason: string): void {
     this.#workers.delete(worker);
-    worker.frame?.reject(
+    worker.job?.reject(
       withCode(new Error(`ImagePool: a worker ended (${reason}); the frame that it encoded is lost`), "worker-died"),
     );
     this.#send();
@@ -195,11 +195,11 @@ export class ImagePool {
 
   #end(reason: unknown): void {
     this.#ended = reason;
-    const lost = [...this.#workers].flatMap(({ frame }) => frame ?? []);
+    const lost = [...this.#workers].flatMap(({ job }) => job ?? []);
     for (const { thread } of this.#workers) thread.end();
     this.#workers.clear();
-    for (const frame of [...lost, ...this.#queue.splice(0).map(({ frame }) => frame), ...this.#waiting.splice(0)]) {
-      frame.reject(reason);
+    for (const job of [...lost, ...this.#queue.splice(0).map(({ job }) => job), ...this.#waiting.splice(0)]) {
+      job.reject(reason);
     }
     for (const onEmpty of this.#onEmpty.splice(0)) onEmpty();
   }

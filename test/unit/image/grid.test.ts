@@ -341,5 +341,10 @@ describe("pictures of every kind", () => {
       "layers-left: Image: boxes of the given Image are not copied; pass { boxes: image.boxes }",
     ]);
     expect(new Image(both, { boxes: both.boxes!, masks: both.masks! }).masks!.m!.key).toBe("m");
+    const pictures = [[[0]], new Image([[1]], { caption: "one" }), new Image([[2]], { caption: "two" })];
+    expect(said((options) => makeGrid(pictures, options))).toEqual([
+      "captions-left: makeGrid: captions of 2 pictures are left out; pass { caption } for the grid, or log the Images as a list",
+    ]);
+    expect(said((options) => makeGrid(pictures, options), { caption: "all" })).toEqual([]);
   });
 });
