@@ -3,9 +3,10 @@
 // are told by a look at few of their bytes: for them trials would cost more than the encoding.
 import { copyRows, filterRows } from "../png/filter";
 import { BALANCED, FAST, levelOf, SMALL } from "./levels";
-import { parseMatches, updateCosts } from "./matches";
+import { parseMatches } from "./matches";
 import { averageLiteral, measure } from "./measure";
-import { mayRepeat } from "./repeats";
+import { updateCosts } from "./prices";
+import { mayRepeat, maySmallRepeat } from "./repeats";
 import { parseZeroRuns } from "./runs";
 import { appendSequence, countLiterals, SEQUENCE_BYTES } from "./sequences";
 import { FILTERED, NEW_LENGTHS, Stream, UNFILTERED } from "./state";
@@ -24,6 +25,10 @@ const LITERALS = 3;
 
 /** Strips no longer than this are tried whole. */
 const MIN_SAMPLED_STRIP = 32768;
+/** A picture's first strip, if longer than this, is tried whole: the choice weighs on many strips. */
+const MIN_WHOLE_STRIP = 224 * (224 * 3 + 1);
+/** A small picture: 224 by 224 pixels of four bytes, and no more. */
+const MAX_SMALL = 224 * (224 * 4 + 1);
 /** Bytes of the last sequences' end that a parse leaves unsearched. */
 const MARGIN = 32;
 
@@ -45,8 +50,9 @@ export class Strip {
   /** What was measured last: its bytes and its sequences. */
   src: usize;
   measured: usize;
-  /** End of the sequences of the rows that are tried. */
-  end: usize;
+  /** Ends of the sequences of filtered and of unfiltered rows. */
+  filteredEnd: usize;
+  unfilteredEnd: usize;
 }
 
 /** Measures the strip in the way that costs least; returns its bits. */
@@ -60,11 +66,15 @@ export function chooseWay(stream: usize, strip: Strip): i64 {
   if (state.untilTrial > 0) {
     bits = measureWay(stream, strip, state.way);
     state.untilTrial--;
-    const isUnlike = !isLike(densityOf(bits, strip.n), state.density);
-    if (!isUnlike && !(state.way == RUNS && isSuspect(state, strip, bits))) return bits;
+    const density = densityOf(bits, strip.n);
+    if (isLike(density, state.density) && !(state.way == RUNS && isSuspect(state, strip, bits))) return bits;
+    if (hasMatches(state.way)) {
+      state.untilTrial = 0;
+      return density < state.density ? bits : tryOther(stream, strip, bits);
+    }
   }
   bits = tryWays(stream, strip);
-  state.untilTrial = state.way == RUNS && state.manyRuns ? 0 : levelOf(strip.level).trialStrips;
+  state.untilTrial = state.way == RUNS && state.manyRuns ? 0 : state.done == 0 ? 1 : levelOf(strip.level).trialStrips;
   state.density = densityOf(bits, strip.n);
   return bits;
 }
@@ -85,6 +95,12 @@ function isSuspect(state: Stream, strip: Strip, bits: i64): bool {
 function mayStripRepeat(state: Stream, strip: Strip, bits: i64): bool {
   const bytes = <usize>strip.count * strip.stride;
   return mayRepeat(strip.rows, strip.filtered, bytes, state.pixel, bits > <i64>strip.n * 4);
+}
+
+/** A small picture may repeat: a quarter of it are zero runs, or a closer look says so. */
+function maySmallStripRepeat(strip: Strip, pixel: usize, literals: u32): bool {
+  if (literals * 4 < <u32>strip.n * 3) return true;
+  return maySmallRepeat(strip.rows, <usize>strip.count * strip.stride, pixel);
 }
 
 /** Few enough literals that matches will pay. */
@@ -118,14 +134,8 @@ function measureWay(stream: usize, strip: Strip, way: i32): i64 {
     copyRows(strip.rows, strip.count, strip.stride, strip.unfiltered);
     return measureStrip(stream, strip, strip.unfiltered, sequences, appendSequence(sequences, n, 0, 0));
   }
-  const kind = way == FILTERED_MATCHES ? FILTERED : UNFILTERED;
-  if (kind == FILTERED) filterStrip(stream, strip);
-  else copyRows(strip.rows, strip.count, strip.stride, strip.unfiltered);
-  const src = sourceOf(strip, kind);
-  const end = parseFirst(stream, strip, kind, src, n, sequences);
-  const bits = measureStrip(stream, strip, src, sequences, end);
-  learn(stream, kind);
-  return bits;
+  parseFirst(stream, strip, way, n);
+  return finishMatches(stream, strip, way, n);
 }
 
 function filterStrip(stream: usize, strip: Strip): void {
@@ -160,9 +170,11 @@ function tryWays(stream: usize, strip: Strip): i64 {
   const n = strip.n;
   filterStrip(stream, strip);
   const end = parseRuns(strip, n, strip.sequences);
-  const manyRuns = hasManyRuns(countLiterals(strip.sequences, end), n);
+  const literals = countLiterals(strip.sequences, end);
+  const manyRuns = hasManyRuns(literals, n);
   state.manyRuns = manyRuns;
   state.tried = manyRuns || strip.form == INDICES || strip.level == SMALL || hasMatches(state.way);
+  if (state.done == 0 && n <= MAX_SMALL) state.tried = state.tried || maySmallStripRepeat(strip, state.pixel, literals);
   if (!state.tried) {
     const bits = measureStrip(stream, strip, strip.filtered, strip.sequences, end);
     if (!mayStripRepeat(state, strip, bits)) return measureNoise(stream, strip, bits);
@@ -186,80 +198,171 @@ function measureNoise(stream: usize, strip: Strip, bits: i64): i64 {
 }
 
 /**
- * Tries filtered and unfiltered rows with matches on the strip's first rows, and goes on with the better ones, or with
- * zero runs alone. Where the rest turns out to be unlike those first rows, both are finished.
+ * Tries all ways on the strip's first rows, and goes on with the best one. Where the rest turns out to be unlike those
+ * rows, matches are weighed against zero runs once more.
  */
 function tryMatches(stream: usize, strip: Strip, expected: bool): i64 {
   const state = changetype<Stream>(stream);
-  const m = state.done == 0 ? strip.n : sampleBytes(strip);
-  const second = strip.sequences + (((<usize>strip.n / 3) << 3) + 64);
+  const m = sampleBytes(state, strip);
+  const second = sequencesOf(strip, UNFILTERED_MATCHES);
   const runs = measure(stream, strip.filtered, m, strip.level, second, parseRuns(strip, m, second));
-  const filteredEnd = parseFirst(stream, strip, FILTERED, strip.filtered, m, strip.sequences);
-  const filtered = measure(stream, strip.filtered, m, strip.level, strip.sequences, filteredEnd);
-  learn(stream, FILTERED);
-  copyRows(strip.rows, strip.count, strip.stride, strip.unfiltered);
-  const unfilteredEnd = parseFirst(stream, strip, UNFILTERED, strip.unfiltered, m, second);
-  const unfiltered = measure(stream, strip.unfiltered, m, strip.level, second, unfilteredEnd);
-  learn(stream, UNFILTERED);
+  if (state.done == 0) priceLiterals(stream, strip, m);
+  const filtered = sampleMatches(stream, strip, FILTERED_MATCHES, m);
+  const unfiltered = sampleMatches(stream, strip, UNFILTERED_MATCHES, m);
   // Unfiltered rows win while they are up to 1/15 larger: the more of them are in the window, the more they match.
-  const kind = unfiltered * 15 < filtered * 16 ? UNFILTERED : FILTERED;
-  const buffer = kind == UNFILTERED ? second : strip.sequences;
-  const spare = kind == UNFILTERED ? strip.sequences : second;
-  const way = kind == UNFILTERED ? UNFILTERED_MATCHES : FILTERED_MATCHES;
-  const matches = kind == UNFILTERED ? unfiltered : filtered;
-  const bar = expected ? runs : lowered(runs, strip.level);
-  const isMatched = (kind == UNFILTERED && matches > m ? (matches * 31) >> 5 : matches) < bar;
-  strip.end = kind == UNFILTERED ? unfilteredEnd : filteredEnd;
-  const bits = isMatched ? finishMatches(stream, strip, kind, m, buffer) : finishRuns(stream, strip, spare);
-  state.way = isMatched ? way : RUNS;
-  if (m == strip.n || isLike(densityOf(bits, strip.n), densityOf(isMatched ? matches : runs, m))) return bits;
-  const other = isMatched ? finishRuns(stream, strip, spare) : finishMatches(stream, strip, kind, m, buffer);
-  if (other < bits) {
-    state.way = isMatched ? RUNS : way;
-    return other;
+  const matchWay = unfiltered * 15 < filtered * 16 ? UNFILTERED_MATCHES : FILTERED_MATCHES;
+  const matches = matchWay == FILTERED_MATCHES ? filtered : unfiltered;
+  const doubt = matchWay == UNFILTERED_MATCHES && matches > m ? 1 : 0;
+  const isMatched = matches * (32 - doubt) < runs * worthOfMatches(strip.level, expected);
+  return goOn(stream, strip, isMatched ? matchWay : RUNS, matchWay, m, densityOf(isMatched ? matches : runs, m));
+}
+
+/** Finishes the way that won on the first `m` bytes; if the strip's density is another, its rival, too. */
+function goOn(stream: usize, strip: Strip, way: i32, matchWay: i32, m: i32, density: i32): i64 {
+  const state = changetype<Stream>(stream);
+  const bits = finishWay(stream, strip, way, matchWay, m);
+  state.way = way;
+  if (m == strip.n || isLike(densityOf(bits, strip.n), density)) return bits;
+  const rival = way == RUNS ? matchWay : RUNS;
+  const rivalBits = finishWay(stream, strip, rival, matchWay, m);
+  if (rivalBits < bits) {
+    state.way = rival;
+    return rivalBits;
   }
-  if (!isMatched) return finishRuns(stream, strip, spare);
-  return measureStrip(stream, strip, sourceOf(strip, kind), buffer, strip.end);
+  if (way == RUNS) return finishRuns(stream, strip, sequencesOf(strip, otherKind(matchWay)));
+  return measureStrip(stream, strip, sourceOf(strip, way), sequencesOf(strip, way), endOf(strip, way));
 }
 
-/** Rows without zero runs hold few matches as a rule, for which FAST has little time. */
-// @ts-ignore: decorator
-@inline
-function lowered(runs: i64, level: i32): i64 {
-  return level == FAST ? (runs * 14) >> 4 : level == BALANCED ? (runs * 15) >> 4 : runs;
+/**
+ * Nothing is known of a picture's literals before its first strip is parsed: they cost what they would without matches,
+ * if that is more than the prices that a stream begins with. Of filtered rows zero runs have just been measured.
+ */
+function priceLiterals(stream: usize, strip: Strip, m: i32): void {
+  const state = changetype<Stream>(stream);
+  state.filteredLiteral = max(state.filteredLiteral, averageLiteral(stream, 0));
+  copyRows(strip.rows, strip.count, strip.stride, strip.unfiltered);
+  const sequences = sequencesOf(strip, UNFILTERED_MATCHES);
+  measure(stream, strip.unfiltered, m, strip.level, sequences, appendSequence(sequences, m, 0, 0));
+  state.unfilteredLiteral = max(state.unfilteredLiteral, averageLiteral(stream, 0));
 }
 
-/** The first rows of a strip, on which ways are tried: a quarter. */
-function sampleBytes(strip: Strip): i32 {
-  if (strip.n <= MIN_SAMPLED_STRIP) return strip.n;
-  const rows = max(min(8, strip.count), strip.count >> 2);
-  return rows * (strip.stride + 1);
-}
-
-// @ts-ignore: decorator
-@inline
-function sourceOf(strip: Strip, kind: usize): usize {
-  return kind == FILTERED ? strip.filtered : strip.unfiltered;
-}
-
-function parseFirst(stream: usize, strip: Strip, kind: usize, src: usize, m: i32, sequences: usize): usize {
-  return parseMatches(stream, kind, levelOf(strip.level), src, src, src, src + m, sequences);
-}
-
-/** Parses what comes after the first `m` bytes: the literals at their end are searched again. Measures the strip. */
-function finishMatches(stream: usize, strip: Strip, kind: usize, m: i32, sequences: usize): i64 {
-  const src = sourceOf(strip, kind);
-  if (m < strip.n) {
-    const last = strip.end - SEQUENCE_BYTES;
-    const anchor = src + m - load<u32>(last);
-    const from = max(anchor, src + m - MARGIN);
-    strip.end = parseMatches(stream, kind, levelOf(strip.level), src, from, anchor, src + strip.n, last);
-  }
-  const bits = measureStrip(stream, strip, src, sequences, strip.end);
-  learn(stream, kind);
+/** Parses and measures the first `m` bytes. */
+function sampleMatches(stream: usize, strip: Strip, way: i32, m: i32): i64 {
+  parseFirst(stream, strip, way, m);
+  const bits = measure(stream, sourceOf(strip, way), m, strip.level, sequencesOf(strip, way), endOf(strip, way));
+  learn(stream, kindOf(way));
   return bits;
+}
+
+function parseFirst(stream: usize, strip: Strip, way: i32, m: i32): void {
+  if (way == UNFILTERED_MATCHES) copyRows(strip.rows, strip.count, strip.stride, strip.unfiltered);
+  else filterStrip(stream, strip);
+  const src = sourceOf(strip, way);
+  const level = levelOf(strip.level);
+  setEnd(strip, way, parseMatches(stream, kindOf(way), level, src, src, src, src + m, sequencesOf(strip, way)));
+}
+
+/** Finishes and measures what was tried on the first `m` bytes. Zero runs take the place of the matches that lost. */
+function finishWay(stream: usize, strip: Strip, way: i32, matchWay: i32, m: i32): i64 {
+  if (way == RUNS) return finishRuns(stream, strip, sequencesOf(strip, otherKind(matchWay)));
+  return finishMatches(stream, strip, way, m);
 }
 
 function finishRuns(stream: usize, strip: Strip, sequences: usize): i64 {
   return measureStrip(stream, strip, strip.filtered, sequences, parseRuns(strip, strip.n, sequences));
+}
+
+/** Parses what comes after the first `m` bytes: the literals at their end are searched again. Measures the strip. */
+function finishMatches(stream: usize, strip: Strip, way: i32, m: i32): i64 {
+  const src = sourceOf(strip, way);
+  if (m < strip.n) {
+    const last = endOf(strip, way) - SEQUENCE_BYTES;
+    const anchor = src + m - load<u32>(last);
+    const from = max(anchor, src + m - MARGIN);
+    const level = levelOf(strip.level);
+    setEnd(strip, way, parseMatches(stream, kindOf(way), level, src, from, anchor, src + strip.n, last));
+  }
+  const bits = measureStrip(stream, strip, src, sequencesOf(strip, way), endOf(strip, way));
+  learn(stream, kindOf(way));
+  return bits;
+}
+
+/**
+ * The strip, just measured in the way of the ones before, takes more bits than they: the other kind of rows may take
+ * fewer. It is tried on as many bytes as the first sequences of that way stand for.
+ */
+function tryOther(stream: usize, strip: Strip, bits: i64): i64 {
+  const state = changetype<Stream>(stream);
+  const way = state.way;
+  const sequences = sequencesOf(strip, way);
+  const end = endOf(strip, way);
+  const sample = sampleBytes(state, strip);
+  let m = 0;
+  let split = sequences;
+  for (; split < end && m < sample; split += SEQUENCE_BYTES) m += load<u32>(split) + load<u16>(split, 4);
+  if (m == strip.n) return bits;
+  const before = measure(stream, sourceOf(strip, way), m, strip.level, sequences, split);
+  const other = otherKind(way);
+  if (sampleMatches(stream, strip, other, m) < before) {
+    const otherBits = finishMatches(stream, strip, other, m);
+    if (otherBits < bits) {
+      state.way = other;
+      return otherBits;
+    }
+  }
+  return measureStrip(stream, strip, sourceOf(strip, way), sequences, end);
+}
+
+/** What matches must save to be worth their time: zero runs cost less of it. In 32nds of what zero runs take. */
+// @ts-ignore: decorator
+@inline
+function worthOfMatches(level: i32, expected: bool): i32 {
+  if (level == FAST) return expected ? 30 : 28;
+  return level == BALANCED && !expected ? 30 : 32;
+}
+
+/** The first rows of a strip, on which ways are tried: a quarter, but all of a large picture's first strip. */
+function sampleBytes(state: Stream, strip: Strip): i32 {
+  if (strip.n <= MIN_SAMPLED_STRIP || (state.done == 0 && strip.n > MIN_WHOLE_STRIP)) return strip.n;
+  const rows = max(min(8, strip.count), strip.count >> 2);
+  return rows * (strip.stride + 1);
+}
+
+// Where each kind of rows has its bytes and its sequences.
+
+// @ts-ignore: decorator
+@inline
+function kindOf(way: i32): usize {
+  return way == UNFILTERED_MATCHES ? UNFILTERED : FILTERED;
+}
+
+// @ts-ignore: decorator
+@inline
+function otherKind(way: i32): i32 {
+  return way == UNFILTERED_MATCHES ? FILTERED_MATCHES : UNFILTERED_MATCHES;
+}
+
+// @ts-ignore: decorator
+@inline
+function sourceOf(strip: Strip, way: i32): usize {
+  return way == UNFILTERED_MATCHES ? strip.unfiltered : strip.filtered;
+}
+
+// @ts-ignore: decorator
+@inline
+function sequencesOf(strip: Strip, way: i32): usize {
+  return way == UNFILTERED_MATCHES ? strip.sequences + (((<usize>strip.n / 3) << 3) + 64) : strip.sequences;
+}
+
+// @ts-ignore: decorator
+@inline
+function endOf(strip: Strip, way: i32): usize {
+  return way == UNFILTERED_MATCHES ? strip.unfilteredEnd : strip.filteredEnd;
+}
+
+// @ts-ignore: decorator
+@inline
+function setEnd(strip: Strip, way: i32, end: usize): void {
+  if (way == UNFILTERED_MATCHES) strip.unfilteredEnd = end;
+  else strip.filteredEnd = end;
 }

@@ -10,11 +10,13 @@ export class Level {
   filterStep: i32;
   /** Zero runs from 8 bytes on count, not only from 12. */
   shortRuns: i32;
-  /** Earlier positions compared at each position, where matches are many. */
+  /** Earlier positions compared at each position, in chains; 0: those of a bucket. */
   maxChain: i32;
   /** A match as long as this ends the search. */
   niceLength: usize;
-  /** Of a long match every so many positions are entered into the chains. */
+  /** A match longer than this is taken without a look at the next position. */
+  lazyLength: usize;
+  /** In the middle of a long match every so many positions are entered into the tables. */
   insertStep: usize;
   /** For so many strips the winner of a trial, filtered or unfiltered rows, holds. */
   trialStrips: i32;
@@ -22,10 +24,10 @@ export class Level {
 
 // prettier-ignore
 const LEVELS: usize = memory.data<i32>([
-  // filterStep, shortRuns, maxChain, niceLength, insertStep, trialStrips
-  4, 0,  3,  32, 2, 8, // FAST
-  1, 1,  8,  64, 1, 8, // BALANCED
-  1, 1, 32, 258, 1, 0, // SMALL
+  // filterStep, shortRuns, maxChain, niceLength, lazyLength, insertStep, trialStrips
+  4, 0,  0,  32,   8, 4, 8, // FAST
+  1, 1,  0, 258,  32, 2, 8, // BALANCED
+  1, 1, 48, 258,  64, 1, 8, // SMALL
 ]);
 
 // @ts-ignore: decorator

@@ -3,9 +3,12 @@ import { WINDOW } from "./state";
 
 const SLOTS = 1024;
 const TABLE: usize = memory.data(SLOTS * 4, 16);
-/** Pixels looked at: at first, and where some of those repeat. */
+/** Pixels looked at: at first, and where some of those repeat; of small pictures. */
 const FEW = 3072;
 const MANY = 12288;
+const SOME: usize = 4096;
+/** Bytes of a tiny picture: 32 by 32 pixels, and no more. */
+const TINY: usize = 4096;
 
 /**
  * Whether matches may pay where zero runs do not: unfiltered rows repeat often, or filtered ones repeat, too, if only a
@@ -14,12 +17,23 @@ const MANY = 12288;
  */
 export function mayRepeat(rows: usize, filtered: usize, bytes: usize, pixel: usize, isDense: bool): bool {
   if (isGray(rows, bytes, pixel)) return true;
-  if (shareOfRepeats(rows, bytes, pixel, FEW) == 0) return false;
-  const share = shareOfRepeats(rows, bytes, pixel, MANY);
+  if (shareOfRepeats(rows, bytes, pixel, FEW, 7) == 0) return false;
+  const share = shareOfRepeats(rows, bytes, pixel, MANY, 7);
   if (share < 3) return false;
   if (share >= 64) return true;
-  const filteredShare = shareOfRepeats(filtered, bytes, pixel, MANY);
+  const filteredShare = shareOfRepeats(filtered, bytes, pixel, MANY, 7);
   return filteredShare >= (isDense ? 3 : 5) || (filteredShare >= 2 && share >= 12);
+}
+
+/**
+ * The same of a small picture, by pixels of its middle: so few tell only if all are looked at, and if a repeat of
+ * 12 bytes counts. Photographs stay below 24, most at 0; what fast-png packs better by matches begins at 25. A tiny
+ * picture has had little to repeat.
+ */
+export function maySmallRepeat(rows: usize, bytes: usize, pixel: usize): bool {
+  const looked = min(bytes, SOME * pixel);
+  const first = (bytes - looked) / 2;
+  return shareOfRepeats(rows + first - (first % pixel), looked, pixel, SOME, 0) >= (bytes <= TINY ? 5 : 24);
 }
 
 /** Gray in three or four channels: each byte repeats in its pixel, and pixels of one gray match each other. */
@@ -32,11 +46,11 @@ function isGray(rows: usize, bytes: usize, pixel: usize): bool {
 }
 
 /**
- * Share of repeats, in 256ths, among 24-byte words that begin at a pixel: about every eighth, chosen by its hash, so
- * that equal ones are chosen together, and compared with the last one of the same hash. Runs of a pixel count neither
- * way.
+ * Share of repeats, in 256ths, among words of 24 bytes that begin at a pixel: about every eighth, chosen by bits of its
+ * hash, so that equal ones are chosen together, and compared with the last one of the same hash. Where `chosen` has no
+ * bits all are looked at, and 12 bytes compared. Runs of a pixel count neither way.
  */
-function shareOfRepeats(rows: usize, bytes: usize, pixel: usize, pixels: usize): i32 {
+function shareOfRepeats(rows: usize, bytes: usize, pixel: usize, pixels: usize, chosen: u32): i32 {
   memory.fill(TABLE, 0, SLOTS * 4);
   const start = rows + pixel;
   const end = rows + min(bytes, pixels * pixel) - 24;
@@ -45,19 +59,20 @@ function shareOfRepeats(rows: usize, bytes: usize, pixel: usize, pixels: usize):
   for (let p = start; p < end; p += pixel) {
     const word = load<u64>(p);
     const hash = <u32>((word * 0x9e3779b97f4a7c15) >> 32);
-    if (hash & 7) continue;
+    if (hash & chosen) continue;
     const slot = TABLE + <usize>((hash >> 22) << 2);
     const head = load<u32>(slot);
     store<u32>(slot, <u32>(p - rows));
     if (word == load<u64>(p - pixel)) continue;
     looked++;
-    if (head != 0 && p - rows - head < WINDOW && isEqual24(rows + head, p)) met++;
+    if (head != 0 && p - rows - head < WINDOW && isEqual(rows + head, p, chosen != 0)) met++;
   }
   return (met << 8) / looked;
 }
 
 // @ts-ignore: decorator
 @inline
-function isEqual24(a: usize, b: usize): bool {
-  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8) && load<u64>(a, 16) == load<u64>(b, 16);
+function isEqual(a: usize, b: usize, long: bool): bool {
+  if (load<u64>(a) != load<u64>(b) || load<u32>(a, 8) != load<u32>(b, 8)) return false;
+  return !long || (load<u64>(a, 12) == load<u64>(b, 12) && load<u32>(a, 20) == load<u32>(b, 20));
 }

@@ -21,10 +21,8 @@
 // │        64 │ LENGTH_COUNTS         │ 16 u32: codes of each length                               │
 // │      1024 │ PAIR_LOW              │ 256 u32: bits << 6 | length                                │
 // │      1024 │ PAIR_SHIFT            │ 256 u32: 1 << length                                       │
-// │ 2 × 512 K │ CHAINS                │ 32,768 u32 by hash of 4 bytes: the last position with it;  │
-// │           │                       │   32,768 u32 by position: the one before with the same     │
-// │           │                       │   hash; 32,768 u32 by hash of 8 bytes, then of 3 bytes;    │
-// │           │                       │   of filtered rows, then of unfiltered ones                │
+// │ 2 × 512 K │ TABLES                │ earlier positions by hash (buckets.ts, chains.ts): of      │
+// │           │                       │   filtered rows, then of unfiltered ones                   │
 // └───────────┴───────────────────────┴────────────────────────────────────────────────────────────┘
 
 /** Longest code of a literal or length: two of them and their length fit a u32 of the pair table. */
@@ -36,14 +34,12 @@ export const CODE_LENGTH_LIMIT = 7;
 
 /** How far back a match may begin. */
 export const WINDOW: usize = 32768;
-export const HASH_BITS = 15;
-
 /** Two kinds of rows, each with its costs, its chains and its average literal. */
 export const FILTERED: usize = 0;
 export const UNFILTERED: usize = 1;
 export const COST_BYTES: usize = 292 * 4;
-export const SHORT_HASH_BITS = 15;
-export const CHAIN_BYTES: usize = (4 << HASH_BITS) + WINDOW * 4 + (4 << HASH_BITS) + (4 << SHORT_HASH_BITS);
+/** Earlier positions by hash, of one kind of rows: chains take most. */
+export const TABLE_BYTES: usize = 512 << 10;
 
 /** The state of a stream; every table's offset counts from its first byte. */
 @unmanaged
@@ -93,8 +89,8 @@ export class Stream {
   untilTrial: i32;
   /** Sixteenths of a bit by the byte that the last strip took. */
   density: i32;
-  /** The chains are cleared when the first strip wants them; photographs never do. */
-  chainsReady: bool;
+  /** Bits of a hash in TABLES; 0: no strip has wanted them yet. */
+  tableBits: u32;
   /** Literals since the open block's last match. */
   unmatched: u32;
   /** The pair table holds the open block's codes. */
@@ -125,18 +121,13 @@ export const DEPTHS: usize = SORTED + 288 * 4;
 export const LENGTH_COUNTS: usize = DEPTHS + 288 * 4;
 export const PAIR_LOW: usize = (LENGTH_COUNTS + 64 + 15) & ~15;
 export const PAIR_SHIFT: usize = PAIR_LOW + 1024;
-export const CHAINS: usize = PAIR_SHIFT + 1024;
-const STREAM_BYTES: usize = CHAINS + 2 * CHAIN_BYTES;
+export const TABLES: usize = PAIR_SHIFT + 1024;
+const STREAM_BYTES: usize = TABLES + 2 * TABLE_BYTES;
 
 /** Bytes of a stream's memory. The compiler stops where the fields outgrow their place: they would overwrite COUNTS. */
 export function streamBytes(): usize {
   if (offsetof<Stream>() > STATE_BYTES) ERROR("deflate/state.ts: Stream is larger than STATE_BYTES");
   return STREAM_BYTES;
-}
-
-/** The chains of both kinds of rows, empty. */
-export function clearChains(stream: usize): void {
-  memory.fill(stream + CHAINS, 0, 2 * CHAIN_BYTES);
 }
 
 // @ts-ignore: decorator

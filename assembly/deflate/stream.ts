@@ -7,8 +7,8 @@ import { adler32 } from "../checksum";
 import { alignToByte, writeBits, writeStored } from "./bits";
 import { closeBlock, openBlock, preparePairs, writeSequences } from "./block";
 import { chooseWay, Strip } from "./choice";
-import { updateCosts } from "./matches";
 import { resetRange, staysOpen } from "./measure";
+import { updateCosts } from "./prices";
 import { SEQUENCE_BYTES } from "./sequences";
 import { FILTERED, NEW_LENGTHS, Stream, UNFILTERED, WINDOW } from "./state";
 
@@ -22,7 +22,7 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   state.paired = false;
   state.history = 0;
   state.done = 0;
-  state.chainsReady = false;
+  state.tableBits = 0;
   state.way = 0;
   state.untilTrial = 0;
   // Prices until the first strip has told its own: every symbol has 5 bits.
@@ -35,7 +35,7 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   return 2;
 }
 
-const STRIP: usize = memory.data(64, 16);
+const STRIP: usize = memory.data(80, 16);
 
 /**
  * Filters and deflates a strip: `count` rows of `stride` bytes at `rows`, the row above them before them. Returns how
