@@ -75,13 +75,13 @@ export function makeRunFolder(
     const fd = namingPath(
       file,
       () => openSync(file, "r+"),
-      () => rmSync(dir, { recursive: true, force: true }),
+      () => removeWhatWasMade(dir),
     );
     linkLatest(parent, dir);
     removeStaleDrafts(parent);
     return new RunFolder({ id, dir, startTime, log: file, fd, length: bytes.length, durability });
   } catch (error) {
-    removeDraft(draft);
+    removeWhatWasMade(draft);
     removeEmpty(made);
     throw error;
   }
@@ -165,7 +165,7 @@ export class RunFolder implements Store {
         renameSync(part, place); // so that a file is there whole or not at all
         this.#syncNames(folder);
       } catch (error) {
-        rmSync(part, { force: true });
+        removeWhatWasMade(part);
         throw error;
       }
     });
@@ -330,11 +330,11 @@ function renamed(draft: string, dir: string): boolean {
   }
 }
 
-function removeDraft(draft: string): void {
+function removeWhatWasMade(path: string): void {
   try {
-    rmSync(draft, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true });
   } catch {
-    // Not made at all, or of a file system that takes nothing any more; the error that led here says so.
+    // Of a file system that takes nothing any more; the error that led here says so, and this one must not take its place.
   }
 }
 
@@ -353,7 +353,7 @@ function removeStaleDrafts(parent: string): void {
     for (const name of readdirSync(parent)) {
       if (!name.startsWith(DRAFT)) continue;
       const draft = join(parent, name);
-      if (Date.now() - statSync(draft).mtimeMs > STALE_DRAFT) removeDraft(draft);
+      if (Date.now() - statSync(draft).mtimeMs > STALE_DRAFT) removeWhatWasMade(draft);
     }
   } catch {
     // Another program removes them too.
@@ -386,6 +386,6 @@ function linkLatest(parent: string, dir: string): void {
     symlinkSync(dir.slice(parent.length + 1), fresh);
     renameSync(fresh, join(parent, "latest-run"));
   } catch {
-    rmSync(fresh, { force: true });
+    removeWhatWasMade(fresh);
   }
 }

@@ -67,6 +67,29 @@ function runDirs(root = dir): string[] {
     .map((name) => join(parent, name));
 }
 
+test("where cleaning up fails too, the first error is the one that is thrown; a link that fails stops nothing", () => {
+  const { reported } = program(`
+    let failing = [];
+    for (const name of ["openSync", "symlinkSync", "rmSync"]) {
+      const real = fs[name];
+      fs[name] = (...args) => (failing.includes(name) ? fail(name) : real(...args));
+    }
+    syncBuiltinESMExports();
+    failing = ["openSync", "rmSync"];
+    const begun = attempt(() => init());
+    failing = ["symlinkSync", "rmSync"];
+    const run = init();
+    failing = ["openSync", "rmSync"];
+    const logged = attempt(() => run.log({ x: new Image(pixels(1)) }));
+    failing = [];
+    await run.finish();
+    report({ begun, logged, dir: run.dir });
+  `);
+  expect(reported.begun).toEqual(["openSync", expect.stringMatching(/ cannot be written: openSync: injected$/)]);
+  expect(reported.logged).toEqual(["openSync", expect.stringMatching(/\.png cannot be written: openSync: injected$/)]);
+  expect(readRun(reported.dir).exitCode).toBe(0);
+});
+
 test("whatever system call fails, the same call of ours succeeds once the cause is gone, layers included", () => {
   const { reported, stderr } = program(`
     let countdown = Infinity;
