@@ -1,6 +1,6 @@
 // kill -9 at random moments: every step that returned is there for W&B's own reader, every file that a record names has
 // its bytes, every run is read to its end.
-// A sample of the runs, one in twenty, is uploaded by W&B's client: the rows and files that arrive are those that were there.
+// A sample of the runs, one in twenty, and all whose end is torn, are uploaded by W&B's client: the rows and files that arrive are those that were there.
 //   node test/fire/crash.mjs       ROUNDS kills, shared by five programs
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
@@ -65,6 +65,7 @@ for (let i = 0; i < kills; i++) {
   done.push({ name: `${name}, killed ${after} ms after its ${started ? "first row" : "start"}`, dir, said });
 }
 
+const torn = [];
 const read = readByWandb(done.flatMap(({ dir }) => runFolders(dir)));
 for (const { name, dir, said } of done) {
   report.count("kills");
@@ -72,7 +73,9 @@ for (const { name, dir, said } of done) {
   for (const run of runFolders(dir)) {
     report.count("runs");
     const found = read.get(run);
-    if (found.problem !== null) faults.push(`${run}: ${found.problem}`);
+    // A kill may fall between two pages of the last write (write(2)): what had not returned is then half there, and readers stop before it.
+    if (found.problem?.includes("checksum is invalid")) torn.push({ name, dir, said, run });
+    else if (found.problem !== null) faults.push(`${run}: ${found.problem}`);
     const marks = new Set(found.rows.map(({ mark }) => mark));
     const returned = said.filter(({ mark, dir: of }) => of === run && mark !== undefined);
     report.count("steps", returned.length);
@@ -98,8 +101,8 @@ async function uploadedByWandb(run) {
 
 const begun = done.filter(({ dir }) => runFolders(dir).length > 0);
 const sample = begun.filter((_, i) => i % 20 === SEED % 20);
-for (const { name, dir, said } of sample) {
-  const [run] = runFolders(dir);
+report.count("torn ends", torn.length);
+for (const { name, dir, said, run = runFolders(dir)[0] } of [...sample, ...torn]) {
   const { code, output, state } = await uploadedByWandb(run);
   report.count("uploads by wandb sync");
   const rows = [...(state?.history.values() ?? [])].map((text) => JSON.parse(text));

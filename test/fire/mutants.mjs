@@ -147,7 +147,7 @@ const MUTANTS = [
     "an upload names no file that failed",
     ["upload"],
     { ROUNDS: 50 },
-    ["throw fileError(lock, error);", "throw error;"],
+    ["async function namingFile(path, work) {", "async function namingFile(path, work) { return work;"],
   ],
   [
     "an upload that cannot begin holds the program",
