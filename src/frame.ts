@@ -100,6 +100,7 @@ export function locate(
 }
 
 function firstOfBatch(array: ArrayInput, shape: number[], { layout, ...options }: FrameOptions): Frame {
+  checkLayout(layout);
   const [count = 0, ...picture] = shape;
   if (count === 0 || picture.length < 2 || picture.length > 3) {
     throw withCode(
@@ -176,10 +177,13 @@ interface Reading {
 
 const LAYOUTS: readonly Layout[] = ["HW", "HWC", "CHW", "NHWC", "NCHW"];
 
+function checkLayout(layout: Layout | undefined): void {
+  if (layout === undefined || LAYOUTS.includes(layout)) return;
+  throw new RangeError(`layout: expected ${LAYOUTS.map((name) => `"${name}"`).join(", ")}; got ${describe(layout)}`);
+}
+
 function readShape(shape: readonly number[], { layout, convention, onWarning }: FrameOptions): Reading {
-  if (layout !== undefined && !LAYOUTS.includes(layout)) {
-    throw new RangeError(`layout: expected ${LAYOUTS.map((name) => `"${name}"`).join(", ")}; got ${describe(layout)}`);
-  }
+  checkLayout(layout);
   const reading =
     layout === undefined
       ? readByConvention(shape, convention ?? "HWC", convention !== undefined)

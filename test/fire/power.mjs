@@ -76,7 +76,7 @@ async function marksByOurs(run) {
 }
 
 const STATES = ["synced", "names", "sizes", "any", "any"];
-const wanted = rounds(120);
+const wanted = rounds(80);
 
 async function losses(programs, count) {
   const cases = programs.flatMap((program) =>

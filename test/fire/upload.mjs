@@ -136,7 +136,7 @@ for (const kind of Object.keys(KINDS)) {
   programs.push({ kind, calls });
 }
 
-for (const { kind, nth, fault, times } of drawnFaults(random, programs, rounds(24))) {
+for (const { kind, nth, fault, times } of drawnFaults(random, programs, rounds(16))) {
   const start = performance.now();
   const faults = await KINDS[kind]({ FIRE_NTH: nth, FIRE_FAULT: fault, FIRE_TIMES: times });
   report.count("faults");

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { box, Image, type ImageOptions } from "../../../src/node.ts";
+import { box, Image, type ImageOptions, makeGrid } from "../../../src/node.ts";
 
 // What claims a length that it does not have, or sizes that its data cannot fill, is refused before memory is asked for.
 
@@ -49,6 +49,14 @@ test.each<[string, unknown, ImageOptions, string]>([
   const before = process.memoryUsage().rss;
   expect(() => new Image(input as never, options)).toThrow(words);
   expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+});
+
+test("a batch whose layout is not one", () => {
+  const batch = { data: new Uint8Array(8), shape: [2, 2, 2] };
+  for (const layout of [7, {}, null, "N"]) {
+    expect(() => makeGrid(batch, { layout: layout as never })).toThrow("layout: expected");
+    expect(() => Image.fromBatch(batch, { layout: layout as never })).toThrow("layout: expected");
+  }
 });
 
 test("boxes of an array that holds itself", () => {
