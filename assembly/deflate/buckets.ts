@@ -1,9 +1,10 @@
-// Earlier positions in buckets, for the levels that have little time: the last four with the same 3 bytes and the last
-// two with the same 8, each beside 16 more bits of its hash, so that those of other bytes are told in one comparison.
+// Earlier positions in buckets, for the levels that have little time: the last four with the same 3 bytes, the last one
+// with the same 8 and the last one with the same 16, each beside 16 more bits of its hash, so that those of other bytes
+// are told in one comparison.
 //
 // ╒══════ bytes ═════╤═ table ══╤═ of each bucket ═════════════════════════════════════════════╕
 // │   16 << bits     │ BUCKETS  │ 4 u32, the latest first: hash << 16 | position modulo 65,536 │
-// │    8 << bits     │ LONG     │ 2 u32: the same, by hash of 8 bytes                          │
+// │    8 << bits     │ LONG     │ u32 by hash of 8 bytes, u32 by hash of 16                    │
 // └──────────────────┴──────────┴──────────────────────────────────────────────────────────────┘
 //
 // What a table says is only a hint: the bytes are compared. So it may be empty, and positions may have wrapped around.
@@ -16,7 +17,7 @@ export const BUCKET_BITS: u32 = 13;
 /** Small pictures have small tables: to clear them takes time, too. */
 const MIN_BUCKET_BITS: u32 = 8;
 
-/** Distances to compare: of a run, of the row above, of the match before, of two long ones, of a bucket's four. */
+/** Distances to compare: of a run, of the row above, of the match before, of 8 and of 16 bytes, of a bucket's four. */
 const DISTANCES: usize = memory.data(9 * 4, 16);
 const RUN = 0;
 const ROW = 1;
@@ -35,14 +36,20 @@ export function bucketBytes(bits: u32): usize {
 
 // @ts-ignore: decorator
 @inline
-function hash3(word: u64): u32 {
+function hashOf3(word: u64): u32 {
   return (<u32>word << 8) * 0x9e3779b1;
 }
 
 // @ts-ignore: decorator
 @inline
-function hash8(word: u64): u32 {
+function hashOf8(word: u64): u32 {
   return <u32>((word * 0x9e3779b97f4a7c15) >> 32);
+}
+
+// @ts-ignore: decorator
+@inline
+function hashOf16(word: u64, next: u64): u32 {
+  return hashOf8(word ^ (next * 0x9e3779b97f4a7c15));
 }
 
 // @ts-ignore: decorator
@@ -116,7 +123,7 @@ function lookUp(search: Search, at: usize): u32 {
   const word = load<u64>(at);
   const position = positionOf(search, at);
   const reach = <u32>min(at - search.oldest, MAX_DISTANCE);
-  const hash = hash3(word);
+  const hash = hashOf3(word);
   const slot = bucketOf(search, hash);
   const bucket = v128.load(slot);
   const entry = i32x4.splat(entryOf(hash, position));
@@ -126,19 +133,21 @@ function lookUp(search: Search, at: usize): u32 {
   const isAlike = i32x4.eq(v128.and(v128.xor(entry, bucket), i32x4.splat(0xffff0000)), i32x4.splat(0));
   const isNear = i32x4.lt_u(i32x4.sub(distances, i32x4.splat(1)), i32x4.splat(reach));
   const found = <u32>i32x4.bitmask(v128.and(isAlike, isNear)) << BUCKET;
-  const longHash = hash8(word);
-  const longSlot = longOf(search, longHash);
-  const longs = load<u64>(longSlot);
-  const longEntry = entryOf(longHash, position);
-  store<u64>(longSlot, (longs << 32) | longEntry);
-  const latest = lookUpLong(longEntry, <u32>longs, reach, LONG);
-  const older = lookUpLong(longEntry, <u32>(longs >> 32), reach, LONG + 1);
-  return found | latest | older;
+  const hash8 = hashOf8(word);
+  const slot8 = longOf(search, hash8);
+  const latest8 = pick(load<u32>(slot8), entryOf(hash8, position), reach, LONG);
+  store<u32>(slot8, entryOf(hash8, position));
+  const hash16 = hashOf16(word, load<u64>(at, 8));
+  const slot16 = longOf(search, hash16) + 4;
+  const latest16 = pick(load<u32>(slot16), entryOf(hash16, position), reach, LONG + 1);
+  store<u32>(slot16, entryOf(hash16, position));
+  return found | latest8 | latest16;
 }
 
+/** Puts the distance of a table's entry into DISTANCES; a bit where its hash is that of this position. */
 // @ts-ignore: decorator
 @inline
-function lookUpLong(entry: u32, before: u32, reach: u32, k: u32): u32 {
+function pick(before: u32, entry: u32, reach: u32, k: u32): u32 {
   const distance = (entry - before) & 0xffff;
   put(DISTANCES, k, distance);
   return (<u32>((entry ^ before) < 0x10000) & <u32>(distance - 1 < reach)) << k;
@@ -149,17 +158,20 @@ function lookUpLong(entry: u32, before: u32, reach: u32, k: u32): u32 {
 @inline
 export function insertIntoBuckets(search: Search, at: usize): void {
   const word = load<u64>(at);
-  const hash = hash3(word);
+  const hash = hashOf3(word);
   const slot = bucketOf(search, hash);
   v128.store(slot, pushed(i32x4.splat(entryOf(hash, positionOf(search, at))), v128.load(slot)));
   insertIntoLong(search, at);
 }
 
-/** Enters a position by its 8 bytes alone. */
+/** Enters a position by its 8 and its 16 bytes alone. */
 // @ts-ignore: decorator
 @inline
 export function insertIntoLong(search: Search, at: usize): void {
-  const hash = hash8(load<u64>(at));
-  const slot = longOf(search, hash);
-  store<u64>(slot, (load<u64>(slot) << 32) | entryOf(hash, positionOf(search, at)));
+  const word = load<u64>(at);
+  const position = positionOf(search, at);
+  const hash8 = hashOf8(word);
+  store<u32>(longOf(search, hash8), entryOf(hash8, position));
+  const hash16 = hashOf16(word, load<u64>(at, 8));
+  store<u32>(longOf(search, hash16), entryOf(hash16, position), 4);
 }

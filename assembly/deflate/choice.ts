@@ -6,7 +6,7 @@ import { BALANCED, FAST, levelOf, SMALL } from "./levels";
 import { parseMatches } from "./matches";
 import { averageLiteral, measure } from "./measure";
 import { updateCosts } from "./prices";
-import { mayRepeat, maySmallRepeat } from "./repeats";
+import { hasFewColors, mayRepeat, maySmallRepeat } from "./repeats";
 import { parseZeroRuns } from "./runs";
 import { appendSequence, countLiterals, SEQUENCE_BYTES } from "./sequences";
 import { FILTERED, NEW_LENGTHS, Stream, UNFILTERED } from "./state";
@@ -92,8 +92,10 @@ function isSuspect(state: Stream, strip: Strip, bits: i64): bool {
   return mayStripRepeat(state, strip, bits);
 }
 
+/** `bits` are those of zero runs. Few colors are looked for in a picture's first strip, where filters leave much. */
 function mayStripRepeat(state: Stream, strip: Strip, bits: i64): bool {
   const bytes = <usize>strip.count * strip.stride;
+  if (state.done == 0 && bits > <i64>strip.n * 2 && hasFewColors(strip.rows, bytes, state.pixel)) return true;
   return mayRepeat(strip.rows, strip.filtered, bytes, state.pixel, bits > <i64>strip.n * 4);
 }
 

@@ -36,6 +36,32 @@ export function maySmallRepeat(rows: usize, bytes: usize, pixel: usize): bool {
   return shareOfRepeats(rows + first - (first % pixel), looked, pixel, SOME, 0) >= (bytes <= TINY ? 5 : 24);
 }
 
+/**
+ * Whether most pixels have a color that the last ones had: a color map, a palette. Short matches pay there, though no
+ * rows repeat. Of photographs at most half the pixels do, of color maps 85 % and more.
+ */
+export function hasFewColors(rows: usize, bytes: usize, pixel: usize): bool {
+  if (pixel != 3 && pixel != 4) return false;
+  return shareOfColors(rows, bytes, pixel, FEW) >= 154 && shareOfColors(rows, bytes, pixel, MANY) >= 205;
+}
+
+/** Share, in 256ths, of pixels of a color that the last one of the same hash had, too. Runs of a pixel do not count. */
+function shareOfColors(rows: usize, bytes: usize, pixel: usize, pixels: usize): i32 {
+  memory.fill(TABLE, 0, SLOTS * 4);
+  const mask: u32 = pixel == 3 ? 0xffffff : 0xffffffff;
+  let met = 0;
+  let looked = 16;
+  for (let p = rows + pixel, end = rows + min(bytes, pixels * pixel) - 4; p < end; p += pixel) {
+    const color = load<u32>(p) & mask;
+    if (color == (load<u32>(p - pixel) & mask)) continue;
+    const slot = TABLE + <usize>(((color * 0x9e3779b1) >> 22) << 2);
+    if (load<u32>(slot) == color) met++;
+    store<u32>(slot, color);
+    looked++;
+  }
+  return (met << 8) / looked;
+}
+
 /** Gray in three or four channels: each byte repeats in its pixel, and pixels of one gray match each other. */
 function isGray(rows: usize, bytes: usize, pixel: usize): bool {
   if (pixel != 3 && pixel != 4) return false;
