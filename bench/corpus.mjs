@@ -2,8 +2,9 @@
 // sharp, in one process, one thread each. Every file is decoded by libpng and compared with the pixels before it is timed.
 //   node bench/corpus.mjs [folder] [--smoke] [--frames] [--rounds=N]
 // The folder's default is bench/pictures, with the photographs of test/fixtures and two 4K screens drawn by images.mjs.
-// --frames measures square frames of 28, 64, 84 and 224 pixels cut out of the middle instead.
-import { readdirSync } from "node:fs";
+// --frames measures square frames of 28, 64, 84 and 224 pixels cut out of the middle instead. Pictures that pictures.json
+// calls `"tuned": false` came after the encoder was tuned: they have a summary of their own.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode as fastPng } from "fast-png";
@@ -91,8 +92,8 @@ function geomean(values) {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-function summarize(table) {
-  console.log("\n| | fast | balanced | small |\n|---|---|---|---|");
+function summarize(title, table) {
+  console.log(`\n| ${title} | fast | balanced | small |\n|---|---|---|---|`);
   const row = (title, cell) => console.log(`| ${title} | ${["fast", "balanced", "small"].map(cell).join(" | ")} |`);
   const bytes = (level, peer) => table.map(({ results }) => results[level].bytes / results[peer].bytes);
   const speeds = (level, peer) => table.map(({ results }) => results[peer].ms / results[level].ms);
@@ -133,7 +134,11 @@ for (const image of measured) {
   const cells = Object.values(entry.results).map(({ ms, bytes }) => `${ms.toFixed(2)} · ${(bytes / 1e3).toFixed(1)}`);
   console.log(`| ${image.name} ${image.width}×${image.height}×${image.channels} | ${cells.join(" | ")} |`);
 }
-summarize(table);
+summarize("all pictures", table);
+const catalog = JSON.parse(readFileSync(new URL("./pictures/pictures.json", import.meta.url), "utf8"));
+const notTuned = new Set(catalog.filter(({ tuned }) => tuned === false).map(({ file }) => file.slice(0, -4)));
+const keptBack = table.filter(({ image }) => notTuned.has(image.name.split(" ")[0]));
+if (keptBack.length > 0) summarize("pictures not tuned on", keptBack);
 const lost = table.filter(({ results }) => {
   const { fast, sharp: peer, "fast-png": other } = results;
   return fast.bytes > 1.005 * other.bytes || fast.ms > peer.ms || fast.ms > other.ms;
