@@ -11,7 +11,7 @@ const MARGIN = 32;
 /** Of a long match the first and the last positions are entered into all tables, some between by their 8 bytes. */
 const ENTERED_ENDS: usize = 8;
 
-const SEARCH: usize = memory.data(64, 16);
+const SEARCH: usize = memory.data(offsetof<Search>(), 16);
 
 /**
  * Parses the bytes from `from` to `end` of the strip at `src` into sequences, whose literals begin at `anchor`; returns

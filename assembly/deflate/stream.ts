@@ -35,7 +35,7 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   return 2;
 }
 
-const STRIP: usize = memory.data(80, 16);
+const STRIP: usize = memory.data(offsetof<Strip>(), 16);
 
 /**
  * Filters and deflates a strip: `count` rows of `stride` bytes at `rows`, the row above them before them. Returns how
