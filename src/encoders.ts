@@ -6,7 +6,7 @@ import { checkEncodeOptions, encode } from "./encode/index.ts";
 import { JPEG_OPTIONS, type JpegOptions, PNG_OPTIONS, type PngOptions } from "./encode/options.ts";
 import { warmUp } from "./encode/warm-up.ts";
 import type { Bytes } from "./host-types.ts";
-import { compileKernels, kernels, type ReadyOptions } from "./kernels.ts";
+import { compileKernels, kernels, type WasmSource } from "./kernels.ts";
 import { describe } from "./messages.ts";
 import { checkNames, checkOneOf } from "./options.ts";
 import { deepRowsOfSamples, isImageData, rowsOfSamples, type Samples, samplesOf } from "./rows.ts";
@@ -68,8 +68,8 @@ let warm: Promise<void> | undefined;
  * @returns "simd", or "javascript" where the engine has no SIMD or the page's Content-Security-Policy lacks 'wasm-unsafe-eval'
  * @throws Error if the address cannot be fetched or leads to something else than this version's `kernels.wasm`
  */
-export async function ready(options: ReadyOptions = {}): Promise<"simd" | "javascript"> {
-  const used = await compileKernels(options);
+export async function ready(options: { readonly wasm?: WasmSource | undefined } = {}): Promise<"simd" | "javascript"> {
+  const used = await compileKernels(options.wasm);
   if (used === "simd") {
     warm ??= warmUp([encodePng, encodeJpeg]);
     await warm;

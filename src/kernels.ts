@@ -69,12 +69,8 @@ export type HostModule = typeof globalThis extends {
 /** Where `kernels.wasm` is: an address to fetch, its bytes, or the module compiled from them. */
 export type WasmSource = string | { readonly href: string } | ArrayBuffer | Uint8Array | HostModule;
 
-export interface ReadyOptions {
-  readonly wasm?: WasmSource | undefined;
-}
-
 /** What `ready` tells of, without its warm-up. */
-export async function compileKernels({ wasm }: ReadyOptions): Promise<"simd" | "javascript"> {
+export async function compileKernels(wasm: WasmSource | undefined): Promise<"simd" | "javascript"> {
   if (current === undefined || current.simd === null) {
     const module = await compile(wasm);
     current = module === null ? (current ?? fallbackKernels()) : fromInstance((await instantiate(module)).instance);

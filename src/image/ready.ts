@@ -1,7 +1,7 @@
 // `ready` of the doors that have Image.
 import { Adapted } from "../adapt/index.ts";
 import { type WarmUpPicture, warmUp } from "../encode/warm-up.ts";
-import { compileKernels, type ReadyOptions } from "../kernels.ts";
+import { compileKernels, type WasmSource } from "../kernels.ts";
 import { pictureOf } from "./picture.ts";
 
 let warm: Promise<void> | undefined;
@@ -16,8 +16,8 @@ let warm: Promise<void> | undefined;
  *   'wasm-unsafe-eval': the pixels are the same, only slower
  * @throws Error if the address cannot be fetched or leads to something else than this version's `kernels.wasm`
  */
-export async function ready(options: ReadyOptions = {}): Promise<"simd" | "javascript"> {
-  const used = await compileKernels(options);
+export async function ready(options: { readonly wasm?: WasmSource | undefined } = {}): Promise<"simd" | "javascript"> {
+  const used = await compileKernels(options.wasm);
   if (used === "simd") {
     warm ??= warmUp([
       (picture) => encodePicture(picture, "png"),
