@@ -9,7 +9,7 @@
 //
 // What a table says is only a hint: the bytes are compared. So it may be empty, and positions may have wrapped around.
 import {
-  better, isEqual3, lengthOf, longestMatch, MAX_DISTANCE, runDistance, Search,
+  better, hashOf3, hashOf8, isEqual3, lengthOf, longestMatch, MAX_DISTANCE, runDistance, Search,
 } from "./search";
 import { get, put } from "./state";
 
@@ -32,18 +32,6 @@ export function bucketBits(bytes: u32): u32 {
 
 export function bucketBytes(bits: u32): usize {
   return (<usize>24) << bits;
-}
-
-// @ts-ignore: decorator
-@inline
-function hashOf3(word: u64): u32 {
-  return (<u32>word << 8) * 0x9e3779b1;
-}
-
-// @ts-ignore: decorator
-@inline
-function hashOf8(word: u64): u32 {
-  return <u32>((word * 0x9e3779b97f4a7c15) >> 32);
 }
 
 // @ts-ignore: decorator

@@ -8,7 +8,7 @@
 // │    128 K │ SHORT    │ 32,768 u32 by hash of 3 bytes                              │
 // └──────────┴──────────┴────────────────────────────────────────────────────────────┘
 import {
-  better, isEqual3, lengthOf, longestMatch, MAX_DISTANCE, runDistance, Search,
+  better, hashOf3, hashOf8, isEqual3, lengthOf, longestMatch, MAX_DISTANCE, runDistance, Search,
 } from "./search";
 import { WINDOW } from "./state";
 
@@ -27,13 +27,13 @@ function headOf(search: Search, word: u64): usize {
 // @ts-ignore: decorator
 @inline
 function longOf(search: Search, word: u64): usize {
-  return search.tables + LONG + (<usize>((word * 0x9e3779b97f4a7c15) >> (64 - BITS)) << 2);
+  return search.tables + LONG + (<usize>(hashOf8(word) >> (32 - BITS)) << 2);
 }
 
 // @ts-ignore: decorator
 @inline
 function shortOf(search: Search, word: u64): usize {
-  return search.tables + SHORT + (<usize>(((<u32>word << 8) * 0x9e3779b1) >> (32 - BITS)) << 2);
+  return search.tables + SHORT + (<usize>(hashOf3(word) >> (32 - BITS)) << 2);
 }
 
 // @ts-ignore: decorator

@@ -53,6 +53,20 @@ export function savedBy(match: u64): i32 {
   return <i32>(match >> 32);
 }
 
+// Hashes of a word's first bytes: the top bits are the best ones.
+
+// @ts-ignore: decorator
+@inline
+export function hashOf3(word: u64): u32 {
+  return (<u32>word << 8) * 0x9e3779b1;
+}
+
+// @ts-ignore: decorator
+@inline
+export function hashOf8(word: u64): u32 {
+  return <u32>((word * 0x9e3779b97f4a7c15) >> 32);
+}
+
 /** Whether the 3 bytes that a match has at least are equal. */
 // @ts-ignore: decorator
 @inline
