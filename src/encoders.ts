@@ -66,9 +66,11 @@ let warm: Promise<void> | undefined;
  * the first picture compiles the copy embedded in this package, and takes longer than the others.
  * @param options.wasm where the kernels are; default: the embedded copy
  * @returns "simd", or "javascript" where the engine has no SIMD or the page's Content-Security-Policy lacks 'wasm-unsafe-eval'
+ * @throws TypeError for an unknown option
  * @throws Error if the address cannot be fetched or leads to something else than this version's `kernels.wasm`
  */
 export async function ready(options: { readonly wasm?: WasmSource | undefined } = {}): Promise<"simd" | "javascript"> {
+  checkNames("ready", options, ["wasm"], '{ wasm: "/kernels.wasm" }');
   const used = await compileKernels(options.wasm);
   if (used === "simd") {
     warm ??= warmUp([encodePng, encodeJpeg]);

@@ -2,6 +2,7 @@
 import { Adapted } from "../adapt/index.ts";
 import { type WarmUpPicture, warmUp } from "../encode/warm-up.ts";
 import { compileKernels, type WasmSource } from "../kernels.ts";
+import { checkNames } from "../options.ts";
 import { pictureOf } from "./picture.ts";
 
 let warm: Promise<void> | undefined;
@@ -14,9 +15,11 @@ let warm: Promise<void> | undefined;
  * @param options.wasm default: the embedded copy
  * @returns "simd", or "javascript" where the engine has no SIMD or the page's Content-Security-Policy lacks
  *   'wasm-unsafe-eval': the pixels are the same, only slower
+ * @throws TypeError for an unknown option
  * @throws Error if the address cannot be fetched or leads to something else than this version's `kernels.wasm`
  */
 export async function ready(options: { readonly wasm?: WasmSource | undefined } = {}): Promise<"simd" | "javascript"> {
+  checkNames("ready", options, ["wasm"], '{ wasm: "/kernels.wasm" }');
   const used = await compileKernels(options.wasm);
   if (used === "simd") {
     warm ??= warmUp([

@@ -1,7 +1,7 @@
 // What `ready` does beyond compiling: pictures for the engine to optimize on, wherever the host allows timers.
 import { afterEach, expect, jest, test } from "@jest/globals";
 import { type WarmUpPicture, warmUp } from "../../../src/encode/warm-up.ts";
-import { encodeJpeg, encodePng } from "../../../src/encoders.ts";
+import { encodeJpeg, encodePng, ready as readyOfEncoders } from "../../../src/encoders.ts";
 import { ready } from "../../../src/node.ts";
 
 afterEach(() => {
@@ -28,4 +28,16 @@ test("a host that allows no timers while a program starts is warm later", async 
 
 test("ready tells which kernels are used, however often it is asked", async () => {
   expect(await Promise.all([ready(), ready(), ready()])).toEqual(["simd", "simd", "simd"]);
+});
+
+test.each([
+  ["wandb-image", ready],
+  ["wandb-image/encode", readyOfEncoders],
+])("ready of %s refuses what it does not know, in words", async (_, ready) => {
+  await expect(ready({ wsam: "/kernels.wasm" } as object)).rejects.toThrow(
+    'ready: unknown option "wsam"; did you mean wasm?',
+  );
+  await expect(ready(null as unknown as object)).rejects.toThrow(
+    'ready: options: expected an object such as { wasm: "/kernels.wasm" }; got null',
+  );
 });
