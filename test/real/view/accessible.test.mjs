@@ -77,7 +77,6 @@ test("the slider, pictures and boxes say what they are", async () => {
     "0.90",
     "4, 5, 12, 15",
   ]);
-  await page.waitForTimeout(900);
-  assert.equal(await page.locator("[role=status]").textContent(), "step 2");
+  await page.waitForFunction(() => document.querySelector("[role=status]").textContent === "step 2");
   await close();
 });

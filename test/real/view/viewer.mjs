@@ -61,8 +61,17 @@ export async function openPage(browser, address, options = {}) {
   return { page, problems, requests, close: () => context.close() };
 }
 
+/** Waits until what was changed is drawn: Preact renders at once, and its effects draw after the next frame. */
+async function drawn(page) {
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise((next) => requestAnimationFrame(next));
+    await new Promise((next) => setTimeout(next));
+  });
+}
+
 /** Waits until every canvas in sight of `selector` shows a picture, and the slider's place is on the screen. */
 export async function settled(page, selector = "button.pane canvas, .stage canvas") {
+  await drawn(page);
   await page.waitForFunction((canvases) => {
     if (document.querySelector(".loading.on")) return false;
     const all = [...document.querySelectorAll(canvases)];
@@ -75,8 +84,9 @@ export async function settled(page, selector = "button.pane canvas, .stage canva
   }, selector);
 }
 
-/** The canvas' pixels: `at` gives red, green, blue, alpha. */
+/** The canvas' pixels, once it is drawn: `at` gives red, green, blue, alpha. */
 export async function pixelsOf(page, selector, index = 0) {
+  await drawn(page);
   const { width, height, base64 } = await page.evaluate(
     ([canvases, i]) => {
       const canvas = document.querySelectorAll(canvases)[i];
