@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { selectKernels } from "../../build/modules/kernels.js";
 import { Image, setOnWarning } from "../../build/modules/node.js";
 import { arrayCase } from "./fuzz/arrays.mjs";
@@ -29,6 +30,12 @@ const known = { data: Float32Array.from({ length: 64 * 48 * 3 }, (_, i) => (i % 
 const knownHash = () => createHash("sha256").update(new Image(known).bytes).digest("hex");
 const caseOf = (random) => random.of([fileCase, fileCase, arrayCase, optionsCase])(random);
 
+/** Tells a hang, which would otherwise say nothing: seconds of CPU in one input. */
+const HANG = 30;
+const current = new Int32Array(new SharedArrayBuffer(4));
+const watch = new Worker(new URL("./fuzz/watch.mjs", import.meta.url), { workerData: { current, HANG, SEED } });
+watch.unref();
+
 /** The fewest parts of a failing case that still fail in the same way. */
 async function shrunk({ parts, call }, verdict) {
   let left = parts;
@@ -47,6 +54,7 @@ for (const build of builds) {
   const inputs = Math.ceil(rounds(4500) / builds.length);
   const end = performance.now() + Number(process.env.FUZZ_SECONDS ?? Number.POSITIVE_INFINITY) * 1000;
   for (let n = 0; n < inputs && performance.now() < end; n++) {
+    current[0] = n;
     const one = caseOf(new Random(SEED * 1_000_003 + n));
     const verdict = await judge(() => one.call(one.parts), { onRefused: one.learn });
     report.count("inputs");

@@ -59,18 +59,24 @@ function changesOf(random, bases) {
 }
 
 function change(bytes, kind, at, value, length, other) {
-  const copy = Uint8Array.from(bytes);
-  const view = new DataView(copy.buffer);
-  const insert = (piece) => Uint8Array.from([...copy.subarray(0, at), ...piece, ...copy.subarray(at)]);
+  if (kind === 2 && bytes.length >= 8) return bytes.slice(0, at);
+  if (kind === 3 && bytes.length >= 8) return joined(bytes.subarray(0, at + length), bytes.subarray(at));
+  if (kind === 4 && bytes.length >= 8) return joined(bytes.subarray(0, at), bytes.subarray(at + length));
+  if (kind === 5 && bytes.length >= 8) return joined(bytes.subarray(0, at), other.subarray(at));
+  const copy = bytes.slice();
   if (kind === 0 || copy.length < 8) copy[at] = value;
-  else if (kind === 1)
-    view.setUint32(Math.min(at, copy.length - 4), value % 3 === 0 ? value : 2 ** 32 - 1 - (value % 9), value % 2 === 0);
-  else if (kind === 2) return copy.subarray(0, at);
-  else if (kind === 3) return insert(copy.subarray(at, at + length));
-  else if (kind === 4) return Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(at + length)]);
-  else if (kind === 5) return Uint8Array.from([...copy.subarray(0, at), ...other.subarray(Math.min(at, other.length))]);
-  else copy[at] ^= 1 << (value % 8);
+  else if (kind === 1) {
+    const word = value % 3 === 0 ? value : 2 ** 32 - 1 - (value % 9);
+    new DataView(copy.buffer).setUint32(Math.min(at, copy.length - 4), word, value % 2 === 0);
+  } else copy[at] ^= 1 << (value % 8);
   return copy;
+}
+
+function joined(head, tail) {
+  const both = new Uint8Array(head.length + tail.length);
+  both.set(head);
+  both.set(tail, head.length);
+  return both;
 }
 
 const USES = {
