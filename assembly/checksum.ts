@@ -79,6 +79,34 @@ export function crc32(src: usize, n: i32, seed: u32): u32 {
   return ~crcByTables(src, n, register);
 }
 
+/** The product of two polynomials modulo CRC-32's, the highest bit being x to the power of 0. */
+function crcProduct(a: u32, b: u32): u32 {
+  let product: u32 = 0;
+  for (let bit: u32 = 0x80000000; bit != 0; bit >>= 1) {
+    if (a & bit) product ^= b;
+    b = (b >> 1) ^ (0xedb88320 & (0 - (b & 1)));
+  }
+  return product;
+}
+
+/** CRC-32 of bytes whose CRC-32 is `first`, and `n` more whose own is `second` (zlib's crc32_combine). */
+export function crcCombine(first: u32, second: u32, n: u32): u32 {
+  // x to the power of 8 n, by squares.
+  let power: u32 = 0x80000000;
+  for (let square: u32 = 0x00800000; n != 0; n >>= 1) {
+    if (n & 1) power = crcProduct(power, square);
+    square = crcProduct(square, square);
+  }
+  return crcProduct(power, first) ^ second;
+}
+
+/** Adler-32 of bytes whose Adler-32 is `first`, and `n` more whose own is `second` (zlib's adler32_combine). */
+export function adlerCombine(first: u32, second: u32, n: u32): u32 {
+  const a = (first & 0xffff) + (second & 0xffff) + 65521 - 1;
+  const b = <u64>(n % 65521) * ((first & 0xffff) + 65521 - 1) + (first >> 16) + (second >> 16);
+  return (<u32>(b % 65521) << 16) | (a % 65521);
+}
+
 /** Vectors a block may have before the u16 lanes of `firsts` could overflow. */
 const ADLER_BLOCK = 256;
 

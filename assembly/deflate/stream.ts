@@ -1,8 +1,9 @@
 // A zlib stream (RFC 1950, 1951) for PNG's IDAT, strip by strip: filter rows, find matches, measure, write the
 // cheapest.
 //
-// What it takes for granted: a strip's bytes and the 32 KB before them lie in memory; nobody asks for a flush between
-// strips, so up to 7 bits of one open the next, and a block goes on while its codes fit; the debug build checks bounds.
+// What it takes for granted: a strip's bytes and the 32 KB before them lie in memory; up to 7 bits of one strip open
+// the next, and a block goes on while its codes fit; the debug build checks bounds. A long stream is made of segments,
+// each begun anew, which end at whole bytes and know nothing of each other: several threads may make them.
 import { adler32 } from "../checksum";
 import { alignToByte, writeBits, writeStored } from "./bits";
 import { closeBlock, openBlock, preparePairs, writeSequences } from "./block";
@@ -12,15 +13,13 @@ import { updateCosts } from "./prices";
 import { SEQUENCE_BYTES } from "./sequences";
 import { FILTERED, NEW_LENGTHS, Stream, UNFILTERED, WINDOW } from "./state";
 
-/** Starts a zlib stream at `stream`, streamBytes() of memory; returns the bytes of its header, written to out. */
+/**
+ * Starts a segment at `stream`, streamBytes() of memory; returns the bytes of a zlib stream's header, written to out:
+ * the first segment's.
+ */
 export function deflateBegin(stream: usize, out: usize): i32 {
+  deflateRestart(stream);
   const state = changetype<Stream>(stream);
-  state.bits = 0;
-  state.count = 0;
-  state.adler = 1;
-  state.open = false;
-  state.paired = false;
-  state.history = 0;
   state.done = 0;
   state.tableBits = 0;
   state.way = 0;
@@ -33,6 +32,17 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   updateCosts(stream, UNFILTERED, stream + NEW_LENGTHS);
   store<u16>(out, 0x0178); // RFC 1950: deflate with a 32 KB window, no dictionary, fastest
   return 2;
+}
+
+/** Forgets the strips so far, but for what they taught: prices, and how such rows are best written. */
+export function deflateRestart(stream: usize): void {
+  const state = changetype<Stream>(stream);
+  state.bits = 0;
+  state.count = 0;
+  state.adler = 1;
+  state.open = false;
+  state.paired = false;
+  state.history = 0;
 }
 
 const STRIP: usize = memory.data(offsetof<Strip>(), 16);
@@ -110,13 +120,23 @@ function copyHistory(at: usize, stripEnd: usize, recent: i32, older: i32): void 
   memory.copy(at - recent, stripEnd - recent, recent);
 }
 
-/** Ends the stream with its Adler-32; returns the bytes written to out. */
-export function deflateEnd(stream: usize, out: usize): i32 {
+/** Ends a segment, the last one as the stream's end, its Adler-32 aside; returns the bytes written to out. */
+export function deflateEnd(stream: usize, isLast: bool, out: usize): i32 {
   const state = changetype<Stream>(stream);
   state.out = out;
   closeBlock(stream);
-  writeBits(state, 3, 10); // BFINAL 1, BTYPE 01: fixed codes, of which 0000000 ends the block
-  alignToByte(state);
-  store<u32>(state.out, bswap(state.adler));
-  return <i32>(state.out - out) + 4;
+  if (isLast) {
+    writeBits(state, 3, 10); // BFINAL 1, BTYPE 01: fixed codes, of which 0000000 ends the block
+    alignToByte(state);
+  } else {
+    writeBits(state, 0, 3); // BTYPE 00: a stored block of no bytes, as zlib's Z_SYNC_FLUSH
+    alignToByte(state);
+    writeBits(state, 0xffff0000, 32);
+  }
+  return <i32>(state.out - out);
+}
+
+/** Of the bytes of a segment that has ended. */
+export function deflateAdler(stream: usize): u32 {
+  return changetype<Stream>(stream).adler;
 }

@@ -36,7 +36,6 @@ export class PngFile {
 
   /** Appends what the kernels packed; `rest` is how much more picture is to come, as a multiple of what is done. */
   idat(count: number, rest: number): void {
-    if (this.#idat >= 0 && this.#length - this.#idat > LONGEST_IDAT) this.#endIdat();
     if (this.#idat < 0) {
       this.#reserve(count + 12, rest);
       this.#idat = this.#length;
@@ -48,6 +47,17 @@ export class PngFile {
     this.#bytes.set(this.#memory.subarray(this.#packed, this.#packed + count), this.#length);
     this.#crc = this.#simd.crc32(this.#packed, count, this.#crc);
     this.#length += count;
+  }
+
+  /** A segment of the stream has ended: where an IDAT that has become long may end, too. */
+  segmentEnd(): void {
+    if (this.#length - this.#idat > LONGEST_IDAT) this.#endIdat();
+  }
+
+  /** Ends the zlib stream. */
+  adler(adler: number): void {
+    this.#memory.set(be32(adler), this.#packed);
+    this.idat(4, 0);
   }
 
   end(): Bytes {

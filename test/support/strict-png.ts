@@ -25,7 +25,7 @@ export function plainCrc32(bytes: Uint8Array): number {
   return ~c >>> 0;
 }
 
-function plainAdler32(bytes: Uint8Array): number {
+export function plainAdler32(bytes: Uint8Array): number {
   let a = 1;
   let b = 0;
   for (const byte of bytes) {

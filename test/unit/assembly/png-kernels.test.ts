@@ -8,7 +8,7 @@ import { FULL, runs } from "../../support/full.ts";
 import { type Picture, same } from "../../support/pictures.ts";
 import { encoded } from "../../support/png.ts";
 import { random } from "../../support/random.ts";
-import { plainCrc32, readStrictly } from "../../support/strict-png.ts";
+import { plainAdler32, plainCrc32, readStrictly } from "../../support/strict-png.ts";
 
 describe("kernels", () => {
   /** The checksum's and the palette's kernels answer for lengths around a vector and its block; filters in every file above. */
@@ -26,6 +26,24 @@ describe("kernels", () => {
         expect(simd!.crc32(at + half, n - half, simd!.crc32(at, half, 0)) >>> 0).toBe(plainCrc32(bytes));
       }
     });
+  });
+
+  test("checksums of two pieces, from those of each", () => {
+    const next = random(6);
+    for (const [m, n] of [
+      [0, 0],
+      [0, 5],
+      [5, 0],
+      [1, 1],
+      [100, 65_521],
+      [65_521, 70_000],
+      [3, 200_000],
+    ] as const) {
+      const bytes = Uint8Array.from({ length: m + n }, () => 250 + next() * 6);
+      const [first, second] = [bytes.subarray(0, m), bytes.subarray(m)];
+      expect(simd!.crcCombine(plainCrc32(first), plainCrc32(second), n) >>> 0).toBe(plainCrc32(bytes));
+      expect(simd!.adlerCombine(plainAdler32(first), plainAdler32(second), n) >>> 0).toBe(plainAdler32(bytes));
+    }
   });
 
   test("palettes and first samples of any pixels, as plain loops have them", () => {

@@ -32,9 +32,9 @@ test.each([
   ["assembly/jpeg/record.ts", "AC", "src/encode/jpeg-huffman.ts", "AC"],
   ["assembly/jpeg/record.ts", "LARGE", "src/encode/jpeg-huffman.ts", "LARGE"],
   ["assembly/jpeg/record.ts", "VALUE", "src/encode/jpeg-huffman.ts", "VALUE"],
-  ["assembly/deflate/state.ts", "WINDOW", "src/encode/png.ts", "WINDOW"],
-  ["assembly/deflate/choice.ts", "INDICES", "src/encode/png.ts", "INDICES_FORM"],
-  ["assembly/deflate/choice.ts", "PACKED", "src/encode/png.ts", "PACKED_FORM"],
+  ["assembly/deflate/state.ts", "WINDOW", "src/encode/png-segments.ts", "WINDOW"],
+  ["assembly/deflate/choice.ts", "INDICES", "src/encode/png-segments.ts", "INDICES_FORM"],
+  ["assembly/deflate/choice.ts", "PACKED", "src/encode/png-segments.ts", "PACKED_FORM"],
 ])("%s %s is %s's %s", (kernel, name, caller, other) => {
   const value = constantsOf(kernel).get(name);
   expect(value).toBeDefined();

@@ -74,6 +74,46 @@ describe("sizes", () => {
   );
 });
 
+describe("pictures of several segments, each a stream of its own", () => {
+  // Rows of a strip times 39 (one segment), 40 and 80 strips (two and four), a row fewer and a row more.
+  test.each([
+    ["smooth", 2047, 32 * 39, 4, "fast"],
+    ["smooth", 2047, 32 * 39 + 1, 4, "fast"],
+    ["palette", 3000, 87 * 40 + 1, 1, "balanced"],
+    ["bursts", 3000, 29 * 80 - 1, 3, "fast"],
+    ["rows repeated", 65_500, 41, 4, "fast"], // strips of one row
+    ["gradient", 30_000, 43 * 2, 2, "small"], // strips of two
+    ["noise", 2047, 32 * 40, 4, "fast"],
+  ] as const)(
+    "%s, %i × %i, %i channels, %s",
+    async (name, width, height, channels, compression) => {
+      const image = picture(name, width, height, channels);
+      const file = encoded(image, { compression });
+      // Every checksum, and the stream to its last bit; libpng where it gives samples as they are.
+      expect(same(Uint8Array.from(readStrictly(file).samples), image.data)).toBe(true);
+      if (channels > 2) expect((await sharp(file).raw().toBuffer()).equals(image.data)).toBe(true);
+      expect(same(encodePngRows(inBandsOf(3, rowsOf(image)), { compression }), file)).toBe(true);
+    },
+    120_000,
+  );
+
+  test("whose rows can be read downwards alone", async () => {
+    const image = picture("smooth", 1000, 87 * 40 + 9, 3);
+    let next = 0;
+    const rows = rowsOf(image);
+    const downwards: Rows = {
+      ...rows,
+      read(y, count, dst) {
+        expect(y).toBe(next);
+        next = y + count;
+        rows.read(y, count, dst);
+      },
+    };
+    const file = encodePngRows(downwards, {});
+    expect((await sharp(file).raw().toBuffer()).equals(image.data)).toBe(true);
+  });
+});
+
 describe("16 bits", () => {
   test.each(["I;16", "RGB;16"] as const)("%s", async (mode) => {
     const [width, height] = [37, 29];
