@@ -3,7 +3,7 @@
 import { tagOf } from "../messages.ts";
 import { isUnloaded, load } from "./canvas.ts";
 import { rawPixelsOf } from "./decoded.ts";
-import { type FetchOptions, fetchAddress, known, readResponse, readStream } from "./fetch.ts";
+import { checkLength, type FetchOptions, fetchAddress, known, readGiven, readResponse, readStream } from "./fetch.ts";
 import { type Fields, fieldsOf, hasMethods, isMethod } from "./fields.ts";
 import { base64Error, shortened } from "./foreign.ts";
 import { isOnCpu, isOnnxTensor, isTfjsTensor } from "./tensor.ts";
@@ -29,20 +29,31 @@ export function expectForeignBytes(): void {
 
 const takesAny = () => adapters > 0;
 
+/** A reader of what keeps no limits of its own. */
+export function given(accepts: AsyncReader["accepts"], read: AsyncReader["read"]): AsyncReader {
+  return { accepts, read: (input, options) => readGiven(input, options, () => read(input, options)) };
+}
+
 export const asyncReaders: AsyncReader[] = [
-  { accepts: (input) => hasMethods(input, "then"), read: (input) => input },
-  { accepts: isSharp, read: fromSharp },
-  { accepts: (input) => isTfjsTensor(input) && isMethod(input.data), read: fromTfjs },
-  { accepts: (input) => isOnnxTensor(input) && !isOnCpu(input.location), read: fromOnnx },
-  { accepts: isJaxArray, read: fromJax },
-  { accepts: isUnloaded, read: load },
+  given(
+    (input) => hasMethods(input, "then"),
+    (input) => input,
+  ),
+  given(isSharp, fromSharp),
+  given((input) => isTfjsTensor(input) && isMethod(input.data), fromTfjs),
+  given((input) => isOnnxTensor(input) && !isOnCpu(input.location), fromOnnx),
+  given(isJaxArray, fromJax),
+  given(isUnloaded, load),
   { accepts: isFetchable, read: (input, options) => fetchAddress(String(input), options, takesAny()) },
-  { accepts: (input) => hasMethods(input, "getFile"), read: (input) => (input as { getFile(): unknown }).getFile() },
+  given(
+    (input) => hasMethods(input, "getFile"),
+    (input) => (input as { getFile(): unknown }).getFile(),
+  ),
   {
     accepts: (input) => tagOf(input) === "Response",
     read: (input, options) => readResponse(input as Response, options, takesAny()),
   },
-  { accepts: (input) => hasMethods(input, "arrayBuffer"), read: fromBlob },
+  given((input) => hasMethods(input, "arrayBuffer"), fromBlob),
   {
     accepts: (input) => hasMethods(input, "getReader"),
     read: (input, options) => readStream(input as ReadableStream, options, takesAny()),
@@ -120,9 +131,11 @@ export const pageAddresses: AsyncReader = {
   },
 };
 
-function fromBlob(input: unknown): Promise<unknown> {
-  const { name } = input as { name?: unknown };
+function fromBlob(input: unknown, { maxBytes }: FetchOptions): Promise<unknown> {
+  const { name, size } = input as { name?: unknown; size?: unknown };
   const called = typeof name === "string" && name !== "" ? name : `a ${tagOf(input)}`;
+  // It is here already: only a limit that was asked for refuses it.
+  if (maxBytes !== undefined) checkLength(Number(size), called, { maxBytes });
   return (input as Blob).arrayBuffer().then((buffer) => known(new Uint8Array(buffer), called, takesAny()));
 }
 

@@ -14,13 +14,13 @@ export interface AbortSignalLike {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** How long, and how much of it, `Image.from` reads of an address, a Response or a stream. */
+/** How long `Image.from` waits, and how much it reads. */
 export interface FetchOptions {
   /** Gives up when it is aborted, with its reason. */
   readonly signal?: AbortSignalLike | undefined;
   /** More bytes than these (after a server's gzip is unpacked) are refused; default 100 000 000. */
   readonly maxBytes?: number | undefined;
-  /** Milliseconds until the whole file must be there; default 60 000, Infinity: without end. */
+  /** Milliseconds until all of it must be there; default 60 000 for an address, a Response and a stream, else Infinity: without end. */
   readonly timeout?: number | undefined;
 }
 
@@ -63,6 +63,15 @@ export async function readResponse(response: Response, options: FetchOptions, ta
 export async function readStream(stream: ReadableStream, options: FetchOptions, takesAny: boolean): Promise<Fetched> {
   if (stream.locked) throw new TypeError("the ReadableStream is locked by another reader; pass one branch of tee()");
   return withinLimits("a stream", options, () => bytesOfStream(stream, "a stream", options, takesAny));
+}
+
+/** What somebody else will give, in their own time: waited for until the signal or a `timeout` ends it. */
+export async function readGiven(
+  input: unknown,
+  { signal, timeout = Number.POSITIVE_INFINITY }: FetchOptions,
+  read: () => unknown,
+): Promise<unknown> {
+  return withinLimits(`a ${tagOf(input)}`, { signal, timeout }, async () => read());
 }
 
 /** Runs `read` until the signal or the time ends it. */
@@ -114,7 +123,7 @@ function checkHeaders(response: Response, name: string, options: FetchOptions): 
   checkLength(Number(headers?.get("content-length") ?? 0), name, options);
 }
 
-function checkLength(length: number, name: string, { maxBytes = MAX_BYTES }: FetchOptions): void {
+export function checkLength(length: number, name: string, { maxBytes = MAX_BYTES }: FetchOptions): void {
   if (length <= maxBytes) return;
   throw fileError(
     "file-too-large",

@@ -3,7 +3,7 @@
 import { describe, withCode } from "../messages.ts";
 import { readAdapted } from "./adapted.ts";
 import { readNested, readRaster } from "./array.ts";
-import { addAsyncReader, asyncReaders, expectForeignBytes } from "./async.ts";
+import { addAsyncReader, asyncReaders, expectForeignBytes, given } from "./async.ts";
 import { readBase64, readBytes, readDataUrl, readNamed } from "./bytes.ts";
 import { readCanvas, readDrawable } from "./canvas.ts";
 import { readDecoded } from "./decoded.ts";
@@ -81,10 +81,12 @@ export function addAdapter(adapter: Adapter): void {
   });
   expectForeignBytes();
   if (convertAsync === undefined) return;
-  addAsyncReader({
-    accepts: (input) => adapter.accepts(input),
-    read: async (input) => other(input, await convertAsync.call(adapter, input)),
-  });
+  addAsyncReader(
+    given(
+      (input) => adapter.accepts(input),
+      async (input) => other(input, await convertAsync.call(adapter, input)),
+    ),
+  );
 }
 
 function other(input: unknown, converted: unknown): unknown {
@@ -116,12 +118,20 @@ export function isAwaited(input: unknown): boolean {
   return asyncReaders.some(({ accepts }) => accepts(input));
 }
 
+/** More steps than a file handle's promise of a Blob, or an adapter's of another library's type, takes: such an input leads nowhere. */
+const MAX_STEPS = 16;
+
 /**
  * The input, or what it becomes once waited for: something that `adapt` reads. For `Image.from`:
  * `new Image(await resolveInput(input), options)`.
  */
 export async function resolveInput(input: unknown, options: FetchOptions = {}): Promise<unknown> {
   checkFetchOptions(options);
-  const asyncReader = asyncReaders.find(({ accepts }) => accepts(input));
-  return asyncReader === undefined ? input : resolveInput(await asyncReader.read(input, options), options);
+  let resolved = input;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const asyncReader = asyncReaders.find(({ accepts }) => accepts(resolved));
+    if (asyncReader === undefined) return resolved;
+    resolved = await asyncReader.read(resolved, options);
+  }
+  throw new TypeError(`${describe(input)} leads to other inputs without end; expected a picture, or a promise of one`);
 }

@@ -161,8 +161,9 @@ export class Image {
    * An Image of anything that `new Image` takes, and of what has to be waited for: a promise, Blob, File, Response, stream,
    * sharp pipeline, `http(s):` or `blob:` address (fetched; in a page also one relative to it), a tensor on a GPU, an `<img>` or
    * `<video>` still loading.
-   * @param options those of the constructor, and for an address, a Response or a stream `signal`, `maxBytes` (default 100 MB) and
-   *   `timeout` (default 60 000 ms)
+   * @param options those of the constructor; `signal` and `timeout`, which end the waiting (without `timeout`: an address, a Response
+   *   and a stream after 60 000 ms, others never); and `maxBytes` of an address, a Response, a stream (default 100 MB) or a
+   *   Blob (default: any)
    * @throws what the constructor throws, TypeError where the source cannot be read, and RangeError of code "file-too-large" past
    *   `maxBytes`
    */

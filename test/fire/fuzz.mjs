@@ -35,6 +35,10 @@ const HANG = 30;
 const current = new Int32Array(new SharedArrayBuffer(4));
 const watch = new Worker(new URL("./fuzz/watch.mjs", import.meta.url), { workerData: { current, HANG, SEED } });
 watch.unref();
+let isOver = false;
+process.on("exit", () => {
+  if (!isOver) console.log(`  LOST input ${current[0]} never settles (SEED=${SEED})`);
+});
 
 /** The fewest parts of a failing case that still fail in the same way. */
 async function shrunk({ parts, call }, verdict) {
@@ -68,3 +72,4 @@ for (const build of builds) {
   }
   report.end();
 }
+isOver = true;

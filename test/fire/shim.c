@@ -1,6 +1,7 @@
 // Preloaded into a program, for the calls that touch files under FIRE_PATH.
 //   FIRE_NTH, FIRE_TIMES, FIRE_FAULT  the n-th of them fails with an errno's name, so many times in a row; SHORT is a write of one byte less,
 //                                     HALF one of half the bytes, and EIO afterwards
+//                                     (or as the opening of /fire/NTH/TIMES/FAULT/PATH says, later)
 //   FIRE_COUNT                        a file that gets the number of such calls
 //   FIRE_CLOCK                        "-86400,3600": the clock is wrong by these seconds, another at each call
 //   FIRE_JOURNAL                      a file that gets each call that changed something, in order (see power.mjs), and what goes to standard output
@@ -24,16 +25,12 @@
 static const struct { const char *name; int number; } ERRORS[] = {
   {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EMFILE", EMFILE}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS}, {"EACCES", EACCES}};
 
-static int calls, nth, times, is_short, is_half, error_number = EIO, journal = -1, jump_count;
+static int calls, nth, times, is_short, is_half, half_done, error_number = EIO, journal = -1, jump_count;
 static double jumps[64];
 static const char *path_prefix, *count_file;
 static char is_ours[1 << 16];
 
-__attribute__((constructor)) static void begin(void) {
-  path_prefix = getenv("FIRE_PATH");
-  count_file = getenv("FIRE_COUNT");
-  const char *n = getenv("FIRE_NTH"), *t = getenv("FIRE_TIMES"), *fault = getenv("FIRE_FAULT");
-  const char *journal_file = getenv("FIRE_JOURNAL"), *clock = getenv("FIRE_CLOCK");
+static void set_fault(const char *n, const char *t, const char *fault) {
   nth = n ? atoi(n) : 0;
   times = t ? atoi(t) : 1;
   is_short = fault && !strcmp(fault, "SHORT");
@@ -41,6 +38,26 @@ __attribute__((constructor)) static void begin(void) {
   if (is_half) times++;
   for (size_t i = 0; fault && i < sizeof ERRORS / sizeof *ERRORS; i++)
     if (!strcmp(fault, ERRORS[i].name)) error_number = ERRORS[i].number;
+  calls = half_done = 0;
+}
+
+/* "/fire/NTH/TIMES/FAULT/path/of/files": another fault, in the same process (see programs/host.mjs). */
+static int is_order(const char *path) {
+  static char order[1 << 12];
+  if (strncmp(path, "/fire/", 6) || strlen(path) >= sizeof order) return 0;
+  strcpy(order, path);
+  char *rest, *n = strtok_r(order + 6, "/", &rest), *t = strtok_r(NULL, "/", &rest), *fault = strtok_r(NULL, "/", &rest);
+  path_prefix = strdup(path + (rest - order) - 1); /* a few bytes a case */
+  set_fault(n, t, fault);
+  return 1;
+}
+
+__attribute__((constructor)) static void begin(void) {
+  path_prefix = getenv("FIRE_PATH");
+  count_file = getenv("FIRE_COUNT");
+  const char *n = getenv("FIRE_NTH"), *t = getenv("FIRE_TIMES"), *fault = getenv("FIRE_FAULT");
+  const char *journal_file = getenv("FIRE_JOURNAL"), *clock = getenv("FIRE_CLOCK");
+  set_fault(n, t, fault);
   if (journal_file) journal = syscall(SYS_openat, AT_FDCWD, journal_file, O_WRONLY | O_CREAT | O_APPEND, 0600);
   for (char *end; clock && *clock && jump_count < 64; clock = *end ? end + 1 : end) jumps[jump_count++] = strtod(clock, &end);
 }
@@ -84,6 +101,7 @@ static void note(const char *bytes, size_t n, const char *format, ...) {
   int name(const char *path, int flags, ...) { \
     va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest); \
     REAL(int, #name, const char *, int, ...); \
+    if (is_order(path)) { errno = ENOENT; return -1; } \
     int ours = is_our_path(path); \
     FAIL_IF(ours); \
     int fd = real(path, flags, mode); \
@@ -93,8 +111,6 @@ static void note(const char *bytes, size_t n, const char *format, ...) {
   }
 OPEN(open)
 OPEN(open64)
-
-static int half_done;
 
 #define WRITE(name, parameters, types, arguments, shortened, at) \
   ssize_t name parameters { \

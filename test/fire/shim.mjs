@@ -33,6 +33,72 @@ export async function programRun(program, args, env) {
   return { said: saidIn(texts.stdout), stderr: texts.stderr, status };
 }
 
+/** Cases that a process of programs/host.mjs runs before the next takes its place. */
+const CASES = 100;
+
+/** Runs programs as `programRun` does, a hundred of them in a process: ten times as fast. */
+export class Host {
+  #shim;
+  #child = null;
+  #texts;
+  #wake;
+  #cases;
+  /** Open files after the first case of the process. */
+  #descriptors;
+
+  constructor(shim) {
+    this.#shim = shim;
+  }
+
+  #start() {
+    this.#child = spawn(process.execPath, [join(ROOT, "test/fire/programs/host.mjs")], {
+      env: { ...process.env, WANDB_SILENT: "true", LD_PRELOAD: this.#shim },
+    });
+    this.#cases = 0;
+    this.#descriptors = undefined;
+    for (const name of ["stdout", "stderr"])
+      this.#child[name].on("data", (piece) => {
+        this.#texts[name] += piece;
+        if (name === "stdout") this.#wake();
+      });
+    const child = this.#child;
+    child.on("close", (code, signal) => {
+      if (this.#child !== child) return;
+      this.#child = null;
+      this.#texts.stdout += `\n${JSON.stringify({ end: code ?? signal })}\n`;
+      this.#wake();
+    });
+  }
+
+  /**
+   * @returns as `programRun`; a status other than 0 is what the program threw, or how its process ended; `leaked`: files
+   *   that are open now and were not after the first case
+   */
+  async run(program, args, env) {
+    if (this.#child === null) this.#start();
+    this.#texts = { stdout: "", stderr: "" };
+    const limit = setTimeout(() => this.#child?.kill("SIGKILL"), 120_000);
+    const ended = new Promise((resolve) => {
+      this.#wake = () => {
+        const said = this.#texts.stdout.endsWith("\n") ? saidIn(this.#texts.stdout) : [];
+        if (said.at(-1)?.end !== undefined) resolve(said);
+      };
+    });
+    this.#child.stdin.write(`${JSON.stringify({ program, args, env })}\n`);
+    const said = await ended;
+    clearTimeout(limit);
+    const { end, descriptors } = said.pop();
+    this.#descriptors ??= descriptors;
+    if (++this.#cases === CASES) this.end();
+    return { said, stderr: this.#texts.stderr, status: end, leaked: descriptors - this.#descriptors };
+  }
+
+  end() {
+    this.#child?.stdin.end();
+    this.#child = null;
+  }
+}
+
 export function saidIn(text) {
   return text
     .split("\n")

@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { mediaFaults, Random, Report, readByWandb, rounds, runFolders, SEED, scratch } from "./harness.mjs";
-import { builtShim, callsOf, drawnFaults, programRun } from "./shim.mjs";
+import { builtShim, callsOf, drawnFaults, Host } from "./shim.mjs";
 
 /** Cases whose folders are there at a time. */
 const BATCH = 200;
@@ -14,17 +14,23 @@ const folder = scratch("system");
 const shim = builtShim(folder, "faults of the system");
 const report = new Report("faults of the system");
 
-const environment = (dir, durability) => ({ LD_PRELOAD: shim, FIRE_PATH: dir, FIRE_DURABILITY: durability });
+const environment = (dir, durability) => ({ FIRE_PATH: dir, FIRE_DURABILITY: durability });
 
 const programs = [];
 for (const durability of ["process", "sync"]) {
   for (const kind of ["scalars", "pictures", "layers", "several"]) {
     const dir = join(folder, `count-${kind}-${durability}`);
     mkdirSync(dir);
-    const calls = await callsOf("log.mjs", [kind, dir, "4"], environment(dir, durability), join(folder, "count"));
+    const calls = await callsOf(
+      "log.mjs",
+      [kind, dir, "4"],
+      { LD_PRELOAD: shim, ...environment(dir, durability) },
+      join(folder, "count"),
+    );
     programs.push({ kind, durability, calls });
   }
 }
+const host = new Host(shim);
 const cases = drawnFaults(new Random(SEED), programs, rounds(24));
 for (let from = 0; from < cases.length; from += BATCH) {
   const done = [];
@@ -33,11 +39,12 @@ for (let from = 0; from < cases.length; from += BATCH) {
     mkdirSync(dir);
     const env = { ...environment(dir, durability), FIRE_NTH: nth, FIRE_FAULT: fault, FIRE_TIMES: times };
     const name = `${kind} ${durability}: ${fault} × ${times} at call ${nth}`;
-    done.push({ name, dir, ...(await programRun("log.mjs", [kind, dir, "4"], env)) });
+    done.push({ name, dir, ...(await host.run("log.mjs", [kind, dir, "4"], env)) });
   }
   check(done);
   for (const { dir } of done) rmSync(dir, { recursive: true });
 }
+host.end();
 report.end();
 
 function namesPath(dir) {
@@ -46,10 +53,11 @@ function namesPath(dir) {
 
 function check(all) {
   const read = readByWandb(all.flatMap(({ dir }) => runFolders(dir)));
-  for (const { name, dir, said, stderr, status } of all) {
+  for (const { name, dir, said, stderr, status, leaked } of all) {
     report.count("faults");
     const faults = [];
     if (status !== 0) faults.push(`exit code ${status}: ${stderr.slice(0, 300)}`);
+    if (leaked > 0) faults.push(`${leaked} files are left open`);
     const thrown = said.filter(({ failed }) => failed !== undefined);
     report.count("calls that threw", thrown.length);
     for (const error of thrown) if (!namesPath(dir)(error)) faults.push(`an error without its path: ${error.message}`);

@@ -242,3 +242,41 @@ describe("strings that are no picture's path", () => {
     ]);
   });
 });
+
+describe("what others will give", () => {
+  const never = () => new Promise<never>(() => {});
+  const shape = [1, 1];
+  const endless: [string, unknown][] = [
+    ["a promise", never()],
+    // biome-ignore lint/suspicious/noThenProperty: as hostile as it is
+    ["a thenable", { then() {} }],
+    ["a promise of a promise", Promise.resolve({ getFile: never })],
+    ["a file handle", { getFile: never }],
+    ["a Blob", { arrayBuffer: never }],
+    ["a tensor on a GPU", { shape, dtype: "float32", dataSync() {}, data: never }],
+    ["a jax array", { shape, dtype: "float32", data: never }],
+    ["chunks", { [Symbol.asyncIterator]: () => ({ next: never }) }],
+  ];
+
+  test.each(endless)("%s is waited for until the signal, or a timeout that was given", async (_, input) => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 20);
+    const { message } = await failure(Image.from(input as Promise<never>, { signal: controller.signal }));
+    expect(message).toBe("enough");
+    const late = await failure(Image.from(input as Promise<never>, { timeout: 20 }));
+    expect(late.message).toMatch(/^a \w+: not read within 0.02 s/);
+  });
+
+  test("one that leads to itself is refused", async () => {
+    const circle = { getFile: async () => circle };
+    const { message } = await failure(Image.from(circle as never));
+    expect(message).toMatch(/leads to other inputs without end/);
+  });
+
+  test("a Blob of more bytes than were asked for is refused", async () => {
+    const blob = new Blob([png]);
+    const { code } = await failure(Image.from(blob, { maxBytes: 20 }));
+    expect(code).toBe("file-too-large");
+    expect((await Image.from(blob)).width).toBe(2);
+  });
+});
