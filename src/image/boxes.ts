@@ -48,15 +48,17 @@ export class BoundingBoxes2D {
     if (typeof val !== "object" || val === null || Array.isArray(val)) {
       throw new TypeError(`boxes.${key}: expected { box_data: [...], class_labels }; got ${describe(val)}`);
     }
-    checkOptionNames(`boxes.${key}`, val, ["box_data", "class_labels"]);
-    this.#givenLabels = val.class_labels !== undefined;
+    checkOptionNames(`boxes.${key}`, val, SET_FIELDS);
+    const set = copied(val, SET_FIELDS);
+    this.#givenLabels = set.class_labels !== undefined;
     const labels = this.#givenLabels
-      ? checkLabels(val.class_labels, "Class labels must be a dictionary of numbers to string")
+      ? checkLabels(set.class_labels, "Class labels must be a dictionary of numbers to string")
       : null;
-    if (!Array.isArray(val.box_data))
-      throw new TypeError(`Boxes must be a list: box_data is ${describe(val.box_data)}`);
-    for (const [i, box] of val.box_data.entries()) checkBox(box, `box_data[${i}]`, labels === null);
-    const text = JSON.stringify(labels === null ? val : { ...val, class_labels: labels }, plain);
+    if (!Array.isArray(set.box_data))
+      throw new TypeError(`Boxes must be a list: box_data is ${describe(set.box_data)}`);
+    const boxes = Array.from(set.box_data, copiedBox);
+    for (const [i, box] of boxes.entries()) checkBox(box, `box_data[${i}]`, labels === null);
+    const text = JSON.stringify({ ...set, box_data: boxes, ...(labels && { class_labels: labels }) }, plain);
     this.key = key;
     this.boxes = (JSON.parse(text) as BoxSet).box_data;
     this.classLabels = labels ?? defaultLabels(this.boxes.map((box) => box.class_id!));
@@ -134,6 +136,31 @@ export function isBoundingBoxes2D(value: unknown): value is BoundingBoxes2D {
 
 const some = (list: readonly string[]) =>
   list.slice(0, 3).join(", ") + (list.length > 3 ? ` and ${list.length - 3} more` : "");
+
+const SET_FIELDS = ["box_data", "class_labels"];
+const BOX_FIELDS = ["position", "domain", "class_id", "scores", "box_caption"];
+const POSITION_FIELDS = ["middle", "width", "height", "minX", "maxX", "minY", "maxY"];
+
+/**
+ * A copy, so that what is checked is what is written: a getter may give something else the next time, and JSON leaves out what a class
+ * keeps on its prototype, or has its toJSON say.
+ */
+function copied(value: object, names: readonly string[]): Record<string, unknown> {
+  const copy = { ...(value as Record<string, unknown>) };
+  if ("toJSON" in copy) copy.toJSON = undefined;
+  for (const name of names) {
+    if (!(name in copy) && name in value) copy[name] = (value as Record<string, unknown>)[name];
+  }
+  return copy;
+}
+
+function copiedBox(box: unknown): unknown {
+  if (typeof box !== "object" || box === null) return box;
+  const copy = copied(box, BOX_FIELDS);
+  const { position } = copy;
+  if (typeof position === "object" && position !== null) copy.position = copied(position, POSITION_FIELDS);
+  return copy;
+}
 
 /** JSON of what a box may hold beside numbers and strings: typed arrays as lists, BigInts as numbers, Maps as objects. */
 function plain(_key: string, value: unknown): unknown {

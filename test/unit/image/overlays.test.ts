@@ -96,6 +96,54 @@ describe("boxes", () => {
     expect(val.box_data[0]!.class_id).toBe(3n);
   });
 
+  test("of a class whose fields are getters, as those of a DOMRect, are written whole", () => {
+    class Corners {
+      get minX() {
+        return 0.1;
+      }
+      get maxX() {
+        return 0.2;
+      }
+      get minY() {
+        return 0.3;
+      }
+      get maxY() {
+        return 0.4;
+      }
+      toJSON() {
+        return {};
+      }
+    }
+    class Found {
+      score = 0.5;
+      get position() {
+        return new Corners();
+      }
+      get class_id() {
+        return 1;
+      }
+    }
+    class Detections {
+      get box_data() {
+        return [new Found()];
+      }
+    }
+    const boxes = new BoundingBoxes2D(new Detections(), "truth");
+    const wanted = { score: 0.5, ...oneBox };
+    expect(boxes.boxes).toEqual([wanted]);
+    expect(JSON.parse(new TextDecoder().decode(boxes.file.bytes))).toEqual({ box_data: [wanted] });
+    expect(new Image(pixels(4, 4), { boxes: { truth: new Detections() } }).boxes?.truth?.boxes).toEqual([wanted]);
+  });
+
+  test("that answer another question each time are what they were when they were checked", () => {
+    let asked = 0;
+    const fickle = new Proxy(boxesWith({}), {
+      get: (set, name, self) => (name === "box_data" && asked++ > 0 ? undefined : Reflect.get(set, name, self)),
+      ownKeys: () => [],
+    });
+    expect(new BoundingBoxes2D(fickle, "truth").boxes).toEqual([oneBox, oneBox]);
+  });
+
   test("outside the image: a warning that tells which and where, one a set", () => {
     const warned = (val: BoxSet) =>
       warningsOf((onWarning) => new Image(pixels(30, 20), { boxes: { p: val }, onWarning }));
