@@ -11,7 +11,7 @@ const SHORT = 64;
  * sides lie alike in their words, else a byte at a time, four times as slow. So they are copied to where they lie alike, and moved.
  */
 export function copyRun(into: Words, at: number, data: Words, from: number, length: number): void {
-  const shift = length < SHORT || !isShared(data) ? 0 : phase(data, from) - phase(into, at);
+  const shift = length < SHORT || !isShared(data.buffer) ? 0 : phase(data, from) - phase(into, at);
   if (shift === 0) {
     into.set(data.subarray(from, from + length), at);
     return;
@@ -28,6 +28,6 @@ function phase(view: Words, at: number): number {
   return (view.byteOffset / size + at) & (8 / size - 1);
 }
 
-function isShared({ buffer }: Words): boolean {
+export function isShared(buffer: ArrayBufferLike): buffer is SharedArrayBuffer {
   return tagOf(buffer) === "SharedArrayBuffer";
 }

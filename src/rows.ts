@@ -42,6 +42,36 @@ export interface Rows {
   read(y: number, count: number, dst: number): void;
 }
 
+/**
+ * What rows that can be read from any row on keep of their values, so that several threads may read a picture's parts. Those of
+ * rows made of other rows, a pixel of a pixel, are the same.
+ */
+export interface RowParts {
+  /** The rows to come begin at y; nothing has been found. */
+  start(y: number): void;
+  /** Runs `read`, which reads rows that are another part's: their values do not count. */
+  uncounted<T>(read: () => T): T;
+  /** What was found in the rows read since `start`. */
+  found(): readonly number[];
+  /** The next rows were read by another thread, which found this. */
+  add(found: readonly number[]): void;
+}
+
+/** By the function that reads them: who replaces it loses them. */
+const PARTS = new WeakMap<Rows["read"], RowParts>();
+
+/** undefined: these rows are read downwards from the first one. */
+export function partsOf({ read }: Rows): RowParts | undefined {
+  return PARTS.get(read);
+}
+
+export function setParts(rows: Rows, parts: RowParts | undefined): Rows {
+  if (parts !== undefined) PARTS.set(rows.read, parts);
+  return rows;
+}
+
+const NOTHING_FOUND: RowParts = { start() {}, uncounted: (read) => read(), found: () => [], add() {} };
+
 /** Rows over 8-bit interleaved pixels that lie packed in the caller's memory. */
 export function packedRows(data: Uint8Array, mode: Mode, width: number, height: number): Rows {
   const stride = width * BYTES_PER_PIXEL[mode];
@@ -55,7 +85,7 @@ export function packedRows(data: Uint8Array, mode: Mode, width: number, height: 
     },
   };
   PACKED.set(rows, data);
-  return rows;
+  return setParts(rows, NOTHING_FOUND);
 }
 
 const PACKED = new WeakMap<Rows, Uint8Array>();

@@ -116,6 +116,33 @@ export function jpegWriteTokens(tokens: usize, end: usize, codes: usize, state: 
   return out;
 }
 
+/** Moves whole words, of bits that another thread wrote, behind the bits at `state`, in place; returns their end. */
+export function jpegShiftWords(words: usize, end: usize, state: usize): usize {
+  const used = <u64>load<i32>(state, 8);
+  if (used == 0) return end;
+  let bits = load<u64>(state);
+  for (; words < end; words += 8) {
+    const word = load<u64>(words);
+    store<u64>(words, (bits << (64 - used)) | (word >> used));
+    bits = word;
+  }
+  store<u64>(state, bits);
+  return end;
+}
+
+/** The same of the last `count` bits, fewer than 64, at `word`, stale ones above them. */
+export function jpegShiftRest(word: usize, count: i32, state: usize): usize {
+  const rest = load<u64>(word);
+  const bits = load<u64>(state);
+  const used = load<i32>(state, 8) + count;
+  store<u64>(state, (bits << count) | (rest & (((<u64>1) << count) - 1)));
+  store<i32>(state, used & 63, 8);
+  if (used < 64) return word;
+  store<u64>(word, (bits << (64 + count - used)) | ((rest & (((<u64>1) << count) - 1)) >> (used - 64)));
+  store<u64>(state, rest);
+  return word + 8;
+}
+
 // @ts-ignore: decorator
 @inline
 function stuffByte(byte: u32, out: usize): usize {

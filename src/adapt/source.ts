@@ -3,6 +3,7 @@
 import type { Frame, Layout } from "../frame.ts";
 import { withCode } from "../messages.ts";
 import type { Rows, Samples } from "../rows.ts";
+import type { Leader } from "../team.ts";
 import type { OnWarning } from "../warnings.ts";
 
 export interface AdaptOptions {
@@ -14,7 +15,12 @@ export interface AdaptOptions {
 
 /** The furthest stage that an input has reached by itself. */
 export type Source =
-  | { readonly kind: "frame"; readonly frame: Frame }
+  | {
+      readonly kind: "frame";
+      readonly frame: Frame;
+      /** Other threads that encode parts of it. */
+      readonly team?: Leader | undefined;
+    }
   /** 8-bit pixels of mode L, LA, RGB or RGBA, W&B's "PIL image": taken as they are, never normalized. */
   | {
       readonly kind: "decoded";
@@ -23,6 +29,7 @@ export type Source =
       readonly samples?: Samples | undefined;
       /** Its pixels are RGBA even where the picture has no alpha: a canvas, ImageData, a bitmap, a video frame. */
       readonly alwaysAlpha?: boolean;
+      readonly team?: Leader | undefined;
     }
   /** An encoded file, logged byte for byte; `format` is a path's extension, else what the bytes are. */
   | {

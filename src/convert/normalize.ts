@@ -2,7 +2,7 @@
 // of its values, and the scan runs band by band just before the conversion: a value that proves the guess wrong starts it anew.
 import type { Frame } from "../frame.ts";
 import { kernels } from "../kernels.ts";
-import { BYTES_PER_PIXEL, MODE_OF_CHANNELS, type Mode, type Rows } from "../rows.ts";
+import { BYTES_PER_PIXEL, MODE_OF_CHANNELS, type Mode, type RowParts, type Rows, setParts } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 import type { Colormap } from "./adjust/colormap.ts";
 import { entryWriter } from "./color-entries.ts";
@@ -118,6 +118,8 @@ function rowsBy(decision: Decision, given: Frame, options: NormalizeOptions, gue
   const write = entries ?? (bitDepth === 16 ? tiles.scaler16(decision) : tiles.scaler(decision));
   const stride = width * BYTES_PER_PIXEL[mode];
   let warned = false;
+  let counts = true;
+  let first = 0;
 
   /** Rows come downwards, so the first reading sees each value once. */
   const scan = (tile: number, rows: number): void => {
@@ -128,21 +130,45 @@ function rowsBy(decision: Decision, given: Frame, options: NormalizeOptions, gue
   };
 
   const read: Rows["read"] = (y, count, dst) => {
-    if (y === 0 && stats.rows < height) stats.clear();
+    if (y === 0 && stats.rows < height && counts) stats.clear();
     for (const end = y + count; y < end; ) {
       const rows = Math.min(tiles.rows, end - y);
       const tile = tiles.load(y, rows, bitDepth === 16 || entries !== undefined ? null : dst);
-      if (y === stats.rows) scan(tile, rows);
+      if (y === stats.rows && counts) scan(tile, rows);
       write(tile, rows, dst);
       y += rows;
       dst += rows * stride;
     }
-    if (y === height && !warned) {
-      warned = true;
-      warnAboutValues(given, stats, decision, raw, bitDepth, onWarning);
-    }
+    finish();
   };
-  return { rows: { mode, width, height, read }, normalization: raw ? null : () => report(decision, stats) };
+  const finish = () => {
+    if (stats.rows - first < height || warned) return;
+    warned = true;
+    warnAboutValues(given, stats, decision, raw, bitDepth, onWarning);
+  };
+  const parts: RowParts = {
+    start(y) {
+      stats.clear();
+      stats.rows = first = y;
+    },
+    uncounted(read) {
+      counts = false;
+      try {
+        return read();
+      } finally {
+        counts = true;
+      }
+    },
+    found: () => [stats.rows - first, stats.min, stats.max, stats.nan, stats.clipped],
+    add(found) {
+      stats.add(found);
+      finish();
+    },
+  };
+  return {
+    rows: setParts({ mode, width, height, read }, parts),
+    normalization: raw ? null : () => report(decision, stats),
+  };
 }
 
 function report({ rule, reach }: Decision, { min, max, nan, clipped }: ValueStats): Normalization {

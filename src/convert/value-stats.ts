@@ -10,6 +10,15 @@ export class ValueStats {
   /** How many values lie outside what 0 … 255 stand for. */
   clipped = 0;
 
+  /** Those of the next rows, in the order of the fields. */
+  add([rows, min, max, nan, clipped]: readonly number[]): void {
+    this.rows += rows!;
+    if (min! < this.min) this.min = min!;
+    if (max! > this.max) this.max = max!;
+    this.nan += nan!;
+    this.clipped += clipped!;
+  }
+
   clear(): void {
     Object.assign(this, new ValueStats());
   }

@@ -1,7 +1,7 @@
 // Alpha that a JPEG cannot hold is dropped, not blended, as W&B does.
 import { kernels } from "../kernels.ts";
 import type { SimdKernels } from "../kernels.types.ts";
-import type { Rows } from "../rows.ts";
+import { partsOf, type RowParts, type Rows, setParts } from "../rows.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 
 /** RGBA rows as RGBX (the same bytes; a JPEG ignores the fourth), and LA as L. */
@@ -13,7 +13,20 @@ export function withoutAlpha(rows: Rows, simd: SimdKernels): { rows: Rows; isOpa
       rows.read(y, count, dst);
       opaque &&= simd.lowestAlpha(dst, count * rows.width, 4) === 255;
     };
-    return { rows: { ...rows, mode: "RGBX", read }, isOpaque };
+    const parts = partsOf(rows);
+    const ofAlpha: RowParts | undefined = parts && {
+      start(y) {
+        parts.start(y);
+        opaque = true;
+      },
+      uncounted: (read) => parts.uncounted(read),
+      found: () => [...parts.found(), Number(opaque)],
+      add(found) {
+        parts.add(found);
+        opaque &&= found.at(-1) === 1;
+      },
+    };
+    return { rows: setParts({ ...rows, mode: "RGBX", read }, ofAlpha), isOpaque };
   }
   const { u8, reserve } = kernels();
   const { width, height } = rows;

@@ -2,12 +2,14 @@
 import type { Bytes } from "../host-types.ts";
 import { kernels } from "../kernels.ts";
 import type { SimdKernels } from "../kernels.types.ts";
-import { BYTES_PER_PIXEL, type Rows } from "../rows.ts";
+import { BYTES_PER_PIXEL, partsOf, type Rows } from "../rows.ts";
+import type { Helper, PartResult } from "../team.ts";
 import { warnAlphaDropped, withoutAlpha } from "./alpha.ts";
 import { encodeByJpegJs } from "./fallback.ts";
 import { type Component, jpegHeader } from "./jpeg-header.ts";
-import { optimalTables, TOKENS, tokenCodes } from "./jpeg-huffman.ts";
-import { type HuffmanTables, quantTables, STANDARD_TABLES, ZIGZAG } from "./jpeg-tables.ts";
+import { optimalTables } from "./jpeg-huffman.ts";
+import { KeptTokens, Output, type Take, TILE_BLOCKS, TILE_TOKEN_BYTES } from "./jpeg-output.ts";
+import { quantTables, STANDARD_TABLES, ZIGZAG } from "./jpeg-tables.ts";
 import { checkWritable, JPEG_MODES, type JpegMode, opaqueMode } from "./modes.ts";
 import { type Encoded, levelOf, type RowsOptions } from "./options.ts";
 
@@ -16,18 +18,7 @@ const TILE = 512;
 const PLANE_BYTES = 16 * TILE;
 const MASK_BYTES = 16384;
 /** A tile has at most 256 blocks (64 MCUs of CMYK), each a record of this many bytes. */
-const TILE_BLOCKS = 256;
 const RECORD_BYTES = 144;
-/** A DC token and 63 coefficients of two tokens, and an end. */
-const TILE_TOKEN_BYTES = TILE_BLOCKS * 2 * 128;
-/** At most 26 bits a coefficient, and the rest of a word; twice as many bytes if every one is 255. */
-const WORD_BYTES = 26 * 64 * (TILE_BLOCKS / 8) + 8;
-/** Tokens made into words at a time, of 26 bits at most. */
-const PIECE_BYTES = TILE_BLOCKS * 2 * 64;
-/** Tokens kept for optimized tables, beyond which the picture is read a second time. */
-const KEPT_TOKEN_BYTES = 32_000_000;
-/** Kernel memory left to stages that reserve theirs while a band is read. */
-const SPARE_BYTES = 1_000_000;
 
 /** @throws RangeError in Pillow's words for a mode that JPEG does not hold, alpha aside */
 export function encodeJpegRows(rows: Rows, options: RowsOptions): Encoded {
@@ -42,6 +33,40 @@ export function encodeJpegRows(rows: Rows, options: RowsOptions): Encoded {
     if (!isOpaque()) warnAlphaDropped(options.onWarning);
     return { bytes, mode };
   });
+}
+
+/** A helper's part of `encodeJpegRows`: rows of MCUs, as words of bits or, where the tables are to be optimized, tokens. */
+export function helpEncodeJpeg(given: Rows, options: RowsOptions, helper: Helper): void {
+  const { simd, scratch } = kernels();
+  if (simd === null) return;
+  scratch(() => {
+    const rows = opaqueMode(given.mode) === given.mode ? given : withoutAlpha(given, simd).rows;
+    const parts = partsOf(rows);
+    if (parts === undefined) return;
+    const { components, quantization, isFast } = planOf(rows, options);
+    const output = isFast ? new Output(simd) : null;
+    const tokens = kernels().reserve(TILE_TOKEN_BYTES);
+    output?.useTables(STANDARD_TABLES);
+    const blocks = new Blocks(simd, rows, components, quantization);
+    helper.work(blocks.starts.length - 1, (part) => {
+      parts.start(blocks.starts[part]!);
+      const write = (start: number, end: number) => helper.write(start, end - start);
+      blocks.make(part, (records, end) => {
+        if (output === null) write(tokens, simd.jpegTokenize(records, end, tokens));
+        else output.writeBlocks(records, end, write);
+      });
+      return [...(output?.rest() ?? []), ...parts.found()];
+    });
+  });
+}
+
+function planOf({ mode }: Rows, { subsampling, quality, compression }: RowsOptions) {
+  return {
+    components: componentsOf(mode as JpegMode, subsampling !== "4:4:4"),
+    quantization: quantTables(quality ?? 75),
+    /** The standard Huffman tables serve. */
+    isFast: levelOf(compression) === 0,
+  };
 }
 
 function componentsOf(mode: JpegMode, halved: boolean): readonly Component[] {
@@ -60,30 +85,49 @@ function componentsOf(mode: JpegMode, halved: boolean): readonly Component[] {
 }
 
 function encodeBySimd(simd: SimdKernels, rows: Rows, options: RowsOptions): Bytes {
-  const { mode, width, height } = rows;
-  const components = componentsOf(mode as JpegMode, options.subsampling !== "4:4:4");
-  const quantization = quantTables(options.quality ?? 75);
+  const { width, height } = rows;
+  const { components, quantization, isFast } = planOf(rows, options);
   const output = new Output(simd);
   const blocks = new Blocks(simd, rows, components, quantization);
+  const team = partsOf(rows) !== undefined && options.team?.begins() ? options.team : undefined;
+  const make = (take: Take, takeResult: (result: PartResult) => readonly number[]) => {
+    for (let part = 0; part < blocks.starts.length - 1; part++) {
+      const result = team?.resultOf(part) ?? null;
+      if (result === null) blocks.make(part, take);
+      else partsOf(rows)!.add(takeResult(result));
+    }
+  };
   let tables = STANDARD_TABLES;
-  if (levelOf(options.compression) === 0) {
+  if (isFast) {
     output.useTables(tables);
-    blocks.make((start, end) => output.writeBlocks(start, end));
+    make(
+      (start, end) => output.writeBlocks(start, end),
+      ({ bytes, numbers: [high, low, count, ...found] }) => {
+        output.append(bytes, high!, low!, count!);
+        return found;
+      },
+    );
   } else {
     const kept = new KeptTokens(simd);
-    blocks.make((start, end) => kept.add(start, end));
+    make(
+      (start, end) => kept.add(start, end),
+      ({ bytes, numbers }) => {
+        kept.addTokens(bytes);
+        return numbers;
+      },
+    );
     tables = optimalTables(kept.counts(), components.length === 3 ? 2 : 1);
     output.useTables(tables);
     if (kept.complete) kept.replay((start, end) => output.writeTokens(start, end));
-    else blocks.make((start, end) => output.writeBlocks(start, end));
+    else blocks.makeAll((start, end) => output.writeBlocks(start, end));
   }
   return output.finish(jpegHeader(width, height, components, quantization, tables));
 }
 
-type Take = (start: number, end: number) => void;
-
 /** A picture's rows as records of quantized blocks, tile by tile. */
 class Blocks {
+  /** The first row of each part, and the height. */
+  readonly starts: readonly number[];
   readonly #simd: SimdKernels;
   readonly #rows: Rows;
   readonly #halved: boolean;
@@ -94,12 +138,15 @@ class Blocks {
   readonly #plan: number;
   readonly #predictors: number;
   readonly #records: number;
+  /** The row after those made last. */
+  #madeTo = 0;
 
   constructor(simd: SimdKernels, rows: Rows, components: readonly Component[], quantization: readonly Uint8Array[]) {
     const { buffer, reserve } = kernels();
     this.#simd = simd;
     this.#rows = rows;
     this.#halved = components[0]!.sampling === 2;
+    this.starts = partStarts(rows.height, this.#side());
     this.#src = reserve(Math.min(rows.height, this.#side()) * rows.width * BYTES_PER_PIXEL[rows.mode]);
     this.#planes = reserve(4 * PLANE_BYTES);
     this.#records = reserve(TILE_BLOCKS * RECORD_BYTES);
@@ -132,26 +179,48 @@ class Blocks {
     return this.#halved ? 16 : 8;
   }
 
-  make(take: Take): void {
+  makeAll(take: Take): void {
+    for (let part = 0; part < this.starts.length - 1; part++) this.make(part, take);
+  }
+
+  make(part: number, take: Take): void {
+    const { width } = this.#rows;
+    const [first, end] = [this.starts[part]!, this.starts[part + 1]!];
+    if (first === 0) new Int32Array(kernels().buffer, this.#predictors, 4).fill(0);
+    else if (this.#madeTo !== first) this.#predict(first);
+    for (let y = first; y < end; y += this.#side()) {
+      this.#read(y);
+      for (let x = 0; x < width; x += TILE) take(this.#records, this.#transform(x, y));
+    }
+    this.#madeTo = end;
+  }
+
+  /** The DCs before a part that follows another thread's: those of the last MCU above it. */
+  #predict(first: number): void {
+    const y = first - this.#side();
+    partsOf(this.#rows)!.uncounted(() => this.#read(y));
+    this.#transform(Math.floor((this.#rows.width - 1) / TILE) * TILE, y);
+  }
+
+  /** Reads a row of MCUs. */
+  #read(y: number): void {
+    this.#rows.read(y, Math.min(this.#side(), this.#rows.height - y), this.#src);
+  }
+
+  /** Makes records of a tile of the row of MCUs that was read; returns their end. */
+  #transform(x: number, y: number): number {
     const { mode, width, height } = this.#rows;
     const side = this.#side();
     const pixel = BYTES_PER_PIXEL[mode];
-    new Int32Array(kernels().buffer, this.#predictors, 4).fill(0);
-    for (let y = 0; y < height; y += side) {
-      const count = Math.min(side, height - y);
-      this.#rows.read(y, count, this.#src);
-      // The second row (column) of luma blocks of an edge MCU may be padding.
-      const below = count <= side - 8 ? 2 : 0;
-      for (let x = 0; x < width; x += TILE) {
-        const columns = Math.min(TILE, width - x);
-        this.#fillPlanes(this.#src + x * pixel, width * pixel, columns, count);
-        const mcus = Math.ceil(columns / side);
-        const beside = mcus * side - columns >= 8 ? 1 : 0;
-        const start = this.#records;
-        const { jpegTransformBlocks } = this.#simd;
-        take(start, jpegTransformBlocks(this.#plan, this.#blocks, mcus, below, below | beside, this.#masks, start));
-      }
-    }
+    const count = Math.min(side, height - y);
+    const columns = Math.min(TILE, width - x);
+    this.#fillPlanes(this.#src + x * pixel, width * pixel, columns, count);
+    const mcus = Math.ceil(columns / side);
+    // The second row (column) of luma blocks of an edge MCU may be padding.
+    const below = count <= side - 8 ? 2 : 0;
+    const beside = mcus * side - columns >= 8 ? 1 : 0;
+    const { jpegTransformBlocks } = this.#simd;
+    return jpegTransformBlocks(this.#plan, this.#blocks, mcus, below, below | beside, this.#masks, this.#records);
   }
 
   #fillPlanes(src: number, stride: number, columns: number, count: number): void {
@@ -175,6 +244,16 @@ class Blocks {
   }
 }
 
+/** Parts of a picture that is large enough to be shared by threads; bits know no bounds, so the file is the same however many. */
+const PARTS = 16;
+const MIN_PART_ROWS = 64;
+
+function partStarts(height: number, side: number): number[] {
+  const mcus = Math.ceil(height / side);
+  const parts = Math.max(1, Math.min(PARTS, Math.floor(height / MIN_PART_ROWS)));
+  return Array.from({ length: parts + 1 }, (_, i) => Math.min(height, Math.floor((i * mcus) / parts) * side));
+}
+
 /** What the kernel multiplies with: its coefficients are 2^21 times as large in rows 0 and 4, else 2^18 times. */
 function reciprocalsOf(quantization: Uint8Array): Float32Array {
   const reciprocals = new Float32Array(64);
@@ -185,125 +264,3 @@ function reciprocalsOf(quantization: Uint8Array): Float32Array {
   }
   return reciprocals;
 }
-
-/** The tokens of a picture, counted, and kept while they are not too many. */
-class KeptTokens {
-  readonly #simd: SimdKernels;
-  readonly #counts: number;
-  readonly #chunks: Uint8Array[] = [];
-  readonly #region: number;
-  readonly #capacity: number;
-  #end: number;
-  #bytes = 0;
-
-  constructor(simd: SimdKernels) {
-    const { u8, reserve, available } = kernels();
-    this.#simd = simd;
-    this.#counts = reserve(4 * TOKENS);
-    u8.fill(0, this.#counts, this.#counts + 4 * TOKENS);
-    this.#capacity = Math.max(TILE_TOKEN_BYTES, Math.min(2_000_000, available() - SPARE_BYTES));
-    this.#region = reserve(this.#capacity);
-    this.#end = this.#region;
-  }
-
-  get complete(): boolean {
-    return this.#bytes <= KEPT_TOKEN_BYTES;
-  }
-
-  counts(): Uint32Array {
-    return new Uint32Array(kernels().buffer, this.#counts, TOKENS);
-  }
-
-  add(records: number, recordsEnd: number): void {
-    const { u8 } = kernels();
-    if (!this.complete) {
-      this.#end = this.#region; // counted, no longer kept
-    } else if (this.#end + TILE_TOKEN_BYTES > this.#region + this.#capacity) {
-      this.#chunks.push(u8.slice(this.#region, this.#end));
-      this.#end = this.#region;
-    }
-    const start = this.#end;
-    this.#end = this.#simd.jpegTokenize(records, recordsEnd, start);
-    this.#simd.jpegCountTokens(start, this.#end, this.#counts);
-    this.#bytes += this.#end - start;
-    if (!this.complete) this.#chunks.length = 0;
-  }
-
-  replay(take: Take): void {
-    const { u8 } = kernels();
-    // The region holds the last chunk while the earlier ones come back through it.
-    if (this.#chunks.length > 0) this.#chunks.push(u8.slice(this.#region, this.#end));
-    for (const chunk of this.#chunks) {
-      u8.set(chunk, this.#region);
-      take(this.#region, this.#region + chunk.length);
-    }
-    if (this.#chunks.length === 0) take(this.#region, this.#end);
-  }
-}
-
-/** The bytes of the file: in kernel memory, pages that earlier pictures have touched, until they leave as one piece. */
-class Output {
-  readonly #simd: SimdKernels;
-  readonly #codes: number;
-  readonly #words: number;
-  readonly #tokens: number;
-  readonly #state: number;
-  readonly #region: number;
-  readonly #capacity: number;
-  readonly #chunks: Uint8Array[] = [];
-  #end: number;
-
-  constructor(simd: SimdKernels) {
-    const { u8, reserve, available } = kernels();
-    this.#simd = simd;
-    this.#codes = reserve(4 * TOKENS);
-    this.#words = reserve(WORD_BYTES);
-    this.#tokens = reserve(TILE_TOKEN_BYTES);
-    this.#state = reserve(16);
-    u8.fill(0, this.#state, this.#state + 16);
-    this.#capacity = Math.max(3 * WORD_BYTES, Math.min(2_500_000, available() - SPARE_BYTES));
-    this.#region = reserve(this.#capacity);
-    this.#end = this.#region;
-  }
-
-  useTables(tables: HuffmanTables): void {
-    const codes = tables === STANDARD_TABLES ? (standardCodes ??= tokenCodes(STANDARD_TABLES)) : tokenCodes(tables);
-    new Uint32Array(kernels().buffer, this.#codes, TOKENS).set(codes);
-  }
-
-  writeBlocks(records: number, end: number): void {
-    this.writeTokens(this.#tokens, this.#simd.jpegTokenize(records, end, this.#tokens));
-  }
-
-  writeTokens(start: number, end: number): void {
-    for (let piece = start; piece < end; piece += PIECE_BYTES) {
-      const pieceEnd = Math.min(end, piece + PIECE_BYTES);
-      this.#stuff(this.#simd.jpegWriteTokens(piece, pieceEnd, this.#codes, this.#state, this.#words));
-    }
-  }
-
-  #stuff(wordsEnd: number): void {
-    if (this.#end + 2 * WORD_BYTES > this.#region + this.#capacity) this.#leave();
-    this.#end = this.#simd.jpegStuff(this.#words, wordsEnd, this.#end);
-  }
-
-  #leave(): void {
-    this.#chunks.push(kernels().u8.slice(this.#region, this.#end));
-    this.#end = this.#region;
-  }
-
-  finish(header: Uint8Array): Bytes {
-    const end = this.#simd.jpegFlush(this.#state, this.#end);
-    const pieces = [header, ...this.#chunks, kernels().u8.subarray(this.#region, end), END_OF_IMAGE];
-    const file = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      file.set(piece, at);
-      at += piece.length;
-    }
-    return file;
-  }
-}
-
-const END_OF_IMAGE = Uint8Array.of(0xff, 0xd9);
-let standardCodes: Uint32Array | undefined;

@@ -3,6 +3,7 @@ import type { Bytes } from "../host-types.ts";
 import { describe } from "../messages.ts";
 import { checkInteger, checkOneOf, checkType, isInteger } from "../options.ts";
 import type { Mode } from "../rows.ts";
+import type { Leader } from "../team.ts";
 import type { OnWarning } from "../warnings.ts";
 
 export type FileType = "png" | "jpg" | "jpeg" | "bmp";
@@ -48,6 +49,8 @@ export interface EncodeOptions extends Omit<PngOptions, "compression">, Omit<Jpe
 export interface RowsOptions extends EncodeOptions {
   /** PNG: RGBA rows become RGB where every pixel is opaque. For sources that cannot help having alpha, such as a canvas. */
   readonly opaqueAsRgb?: boolean | undefined;
+  /** Other threads that encode parts of the picture. */
+  readonly team?: Leader | undefined;
 }
 
 /** What they give. */

@@ -1,4 +1,5 @@
 // The chunks of a PNG file (PNG 3, clause 5), the image data in one IDAT that grows as it is compressed.
+import { copyRun } from "../copy-run.ts";
 import type { Bytes } from "../host-types.ts";
 import { kernels } from "../kernels.ts";
 import type { SimdKernels } from "../kernels.types.ts";
@@ -36,17 +37,27 @@ export class PngFile {
 
   /** Appends what the kernels packed; `rest` is how much more picture is to come, as a multiple of what is done. */
   idat(count: number, rest: number): void {
-    if (this.#idat < 0) {
-      this.#reserve(count + 12, rest);
-      this.#idat = this.#length;
-      this.#bytes.set([0, 0, 0, 0, 0x49, 0x44, 0x41, 0x54], this.#length);
-      this.#length += 8;
-      this.#crc = 0x35af061e; // of "IDAT"
-    }
-    this.#reserve(count, rest);
+    this.#openIdat(count, rest);
     this.#bytes.set(this.#memory.subarray(this.#packed, this.#packed + count), this.#length);
     this.#crc = this.#simd.crc32(this.#packed, count, this.#crc);
     this.#length += count;
+  }
+
+  /** Appends what another thread packed, in shared memory, and its CRC-32. */
+  idatOf(bytes: Uint8Array, crc: number, rest: number): void {
+    this.#openIdat(bytes.length, rest);
+    copyRun(this.#bytes, this.#length, bytes, 0, bytes.length);
+    this.#crc = this.#simd.crcCombine(this.#crc, crc, bytes.length);
+    this.#length += bytes.length;
+  }
+
+  #openIdat(count: number, rest: number): void {
+    this.#reserve(count + 12, rest);
+    if (this.#idat >= 0) return;
+    this.#idat = this.#length;
+    this.#bytes.set([0, 0, 0, 0, 0x49, 0x44, 0x41, 0x54], this.#length);
+    this.#length += 8;
+    this.#crc = 0x35af061e; // of "IDAT"
   }
 
   /** A segment of the stream has ended: where an IDAT that has become long may end, too. */

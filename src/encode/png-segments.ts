@@ -1,6 +1,7 @@
 // The image data of a PNG as segments of a zlib stream: each begins anew, so that threads may share a picture.
 import { kernels } from "../kernels.ts";
 import type { SimdKernels } from "../kernels.types.ts";
+import { partsOf, type RowParts, type Rows } from "../rows.ts";
 import { INDEXED, SAMPLES } from "./modes.ts";
 import type { PixelFormat } from "./png-formats.ts";
 
@@ -33,6 +34,7 @@ export class Segments {
   readonly starts: readonly number[];
   /** Where compressed bytes are left. */
   readonly packed: number;
+  readonly #parts: RowParts | undefined;
   readonly #simd: SimdKernels;
   readonly #format: PixelFormat;
   readonly #level: number;
@@ -50,8 +52,10 @@ export class Segments {
   /** The row after those that were read last. */
   #readTo = 0;
 
-  constructor(width: number, height: number, format: PixelFormat, level: number, simd: SimdKernels) {
+  constructor(rows: Rows, format: PixelFormat, level: number, simd: SimdKernels) {
     const { u8, reserve } = kernels();
+    const { width, height } = rows;
+    this.#parts = partsOf(rows);
     const { stride, colorType, depth } = format;
     this.#simd = simd;
     this.#format = format;
@@ -79,6 +83,10 @@ export class Segments {
     u8.fill(0, this.#above - this.#pixel, this.#raw);
   }
 
+  get count(): number {
+    return this.starts.length - 1;
+  }
+
   /** Bytes of rows with their filter types. */
   bytesOf(segment: number): number {
     return (this.starts[segment + 1]! - this.starts[segment]!) * (this.#stride + 1);
@@ -103,7 +111,7 @@ export class Segments {
       y += count;
       take(bytes, y);
     }
-    take(this.#simd.deflateEnd(this.#stream, segment === this.starts.length - 2 ? 1 : 0, this.packed), end);
+    take(this.#simd.deflateEnd(this.#stream, segment === this.count - 1 ? 1 : 0, this.packed), end);
     return true;
   }
 
@@ -113,7 +121,9 @@ export class Segments {
     const rows = this.#raw + (this.#band - count) * this.#stride;
     if (this.#readTo !== first) {
       const last = this.#raw + (this.#band - 1) * this.#stride;
-      if (!this.#read(first - count - 1, count + 1, rows - this.#stride)) return false;
+      // Not in memory: another thread has the segment before, and the rows can be read from any one on.
+      const read = () => this.#read(first - count - 1, count + 1, rows - this.#stride);
+      if (!this.#parts!.uncounted(read)) return false;
       kernels().u8.copyWithin(this.#above, last, last + this.#stride);
     }
     if (count === 0) return true;

@@ -1,10 +1,11 @@
 // An input on its way to an encoded file: where adapt/, convert/ and encode/ meet.
 import { adapt, type Source } from "../adapt/index.ts";
 import { convert, type Decision, decideRange, type Normalization } from "../convert/index.ts";
-import { encode } from "../encode/index.ts";
+import { encode, helpEncode } from "../encode/index.ts";
 import { type Frame, MAX_DIMENSION } from "../frame.ts";
 import { kernels } from "../kernels.ts";
 import type { Mode, Rows } from "../rows.ts";
+import type { Helper } from "../team.ts";
 import { warn } from "../warnings.ts";
 import { asAsked } from "./decoded-values.ts";
 import { type ImageOptions, warnIgnored, warnUnused } from "./options.ts";
@@ -104,14 +105,22 @@ export function pictureOf(input: unknown, options: ImageOptions): Picture {
   return asked.isNormalized ? picture : { ...picture, normalization: null };
 }
 
+/** Encodes parts of a picture of which another thread, the leader of the team, makes the whole, errors and warnings included. */
+export function helpWithPicture(given: Encodable, givenOptions: ImageOptions, helper: Helper): void {
+  const { source, options } = asAsked(given, { ...givenOptions, onWarning() {} });
+  convert(source, options, ({ rows }) => {
+    helpEncode(rows, options.fileType ?? "png", { ...options, opaqueAsRgb: isOpaqueAsRgb(source, options) }, helper);
+  });
+}
+
 /** The three stages: what the input is, its rows in their final mode, their file. */
 function encodedPicture(source: Encodable, options: ImageOptions & { readonly decision?: Decision }): Picture {
-  const { mode, fileType = "png", flipY = false } = options;
+  const { fileType = "png", flipY = false } = options;
   warnUnused(options);
-  const opaqueAsRgb = mode === undefined && source.kind === "decoded" && source.alwaysAlpha === true;
+  const opaqueAsRgb = isOpaqueAsRgb(source, options);
   return convert(source, options, ({ rows, normalization, originalSize }) => {
     const { width, height } = rows;
-    const encoded = encode(rows, fileType, { ...options, opaqueAsRgb });
+    const encoded = encode(rows, fileType, { ...options, opaqueAsRgb, team: source.team });
     return {
       bytes: encoded.bytes,
       mode: encoded.mode,
@@ -123,6 +132,10 @@ function encodedPicture(source: Encodable, options: ImageOptions & { readonly de
       reference: null,
     };
   });
+}
+
+function isOpaqueAsRgb(source: Encodable, { mode }: ImageOptions): boolean {
+  return mode === undefined && source.kind === "decoded" && source.alwaysAlpha === true;
 }
 
 type Encodable = Extract<Source, { kind: "frame" | "decoded" }>;

@@ -2,10 +2,14 @@
 import type { Source } from "../adapt/index.ts";
 import type { ImageOptions } from "../image/options.ts";
 import type { Rows } from "../rows.ts";
+import type { TeamMemory } from "../team.ts";
 import type { Warning } from "../warnings.ts";
 
 /** What a page's worker says once it runs. */
 export const READY = "ready";
+
+/** What a helper says when it has no more to do. */
+export const HELPED = "helped";
 
 /** One image to encode. */
 export interface Request {
@@ -14,6 +18,9 @@ export interface Request {
   readonly options: ImageOptions;
   /** The pool's memory in it: the answer sends it back for the next frame. */
   readonly buffers: readonly ArrayBuffer[];
+  /** Workers may share the work; `helper`: the number of one that makes parts, and no image. */
+  readonly team?: TeamMemory;
+  readonly helper?: number;
 }
 
 /** An adapted input whose pixels are in memory. */
@@ -25,7 +32,7 @@ export type SentPicture =
 export type SentRows = Omit<Rows, "read"> & { readonly pixels: Uint8Array };
 
 export interface Answer {
-  readonly result: { readonly image: unknown } | { readonly error: PlainError };
+  readonly result: { readonly image: unknown } | { readonly error: PlainError } | typeof HELPED;
   readonly warnings: readonly Warning[];
   readonly buffers: readonly ArrayBuffer[];
 }

@@ -1,6 +1,7 @@
 // Pixels and options as postMessage takes them. The calling thread adapts the input, which costs next to nothing: a library's tensor
 // has methods, and only that thread may reach its memory. What is sent is memory, and what it means.
 import { adapt, type Source } from "../adapt/index.ts";
+import { isShared } from "../copy-run.ts";
 import type { Frame } from "../frame.ts";
 import { BoundingBoxes2D, type BoxSet, isBoundingBoxes2D } from "../image/boxes.ts";
 import { classesOf } from "../image/classes.ts";
@@ -112,7 +113,7 @@ class Packing {
 
   /** The view itself where its memory is shared; else a copy in the pool's memory. */
   #sent<T extends ArrayBufferView>(view: T): T {
-    if (tagOf(view.buffer) === "SharedArrayBuffer") return view;
+    if (isShared(view.buffer)) return view;
     const buffer = this.#take(view.byteLength);
     this.buffers.push(buffer);
     this.transfer.add(buffer);
@@ -122,7 +123,7 @@ class Packing {
 
   /** The view itself; its memory goes with it. */
   #moved<T extends ArrayBufferView>(view: T): T {
-    if (tagOf(view.buffer) !== "SharedArrayBuffer") this.transfer.add(view.buffer as ArrayBuffer);
+    if (!isShared(view.buffer)) this.transfer.add(view.buffer as ArrayBuffer);
     return view;
   }
 

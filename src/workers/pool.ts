@@ -9,7 +9,8 @@ import { isImageClone } from "../image/clone.ts";
 import { Image, type ImageInput, type ImageSource, isImage } from "../image/image.ts";
 import { withCode } from "../messages.ts";
 import { type OnWarning, warn } from "../warnings.ts";
-import { type Answer, errorOf } from "./messages.ts";
+import { type Crew, Crews } from "./crews.ts";
+import { type Answer, errorOf, HELPED } from "./messages.ts";
 import { checkPoolOptions, checkTransfer, type PoolImageOptions, type PoolOptions } from "./options.ts";
 import { type Parcel, Parcels } from "./parcels.ts";
 import type { Environment, Thread } from "./threads.ts";
@@ -31,8 +32,11 @@ interface PackedJob {
 
 interface Worker {
   readonly thread: Thread;
-  /** What it encodes; null: idle. */
+  /** What it encodes, and with whom. */
   job: Job | null;
+  crew: Crew | null;
+  /** The crew that it helps, and its number there; before its own job. */
+  helps: { readonly crew: Crew; readonly number: number } | null;
 }
 
 /** `await using pool = new ImagePool()` closes it. */
@@ -62,6 +66,7 @@ export class ImagePool {
   readonly #maxQueued: number;
   readonly #dropsWhenFull: boolean;
   readonly #parcels: Parcels;
+  readonly #crews: Crews;
   readonly #workers = new Set<Worker>();
   /** Packed, and sent when a worker is idle. */
   readonly #queue: PackedJob[] = [];
@@ -80,6 +85,7 @@ export class ImagePool {
     this.#maxQueued = options.maxQueued ?? 2 * this.#maxWorkers;
     this.#dropsWhenFull = options.onFull === "drop";
     this.#parcels = new Parcels(this.#maxWorkers + this.#maxQueued);
+    this.#crews = new Crews(this.#maxWorkers);
     const signal = options.signal as AbortSignal | undefined;
     if (signal === undefined) return;
     if (signal.aborted) this.#end(signal.reason);
@@ -130,15 +136,33 @@ export class ImagePool {
   #send(): void {
     for (;;) {
       this.#admit();
-      const worker = this.#queue.length > 0 ? this.#idleWorker() : null;
+      const worker = this.#queue.length > 0 ? this.#freeWorker() : null;
       if (worker === null) break;
       const { job, parcel } = this.#queue.shift()!;
       const { transfer, ...request } = parcel;
+      const crew = this.#crews.of(request);
+      worker.helps?.crew.recall();
       worker.job = job;
+      worker.crew = crew;
       worker.thread.keepAlive(true);
-      worker.thread.post(request, transfer);
+      worker.thread.post(crew === null ? request : { ...request, team: crew.memory }, transfer);
+      // Frames that come in the same turn go first.
+      if (crew !== null) queueMicrotask(() => this.#help());
     }
     if (this.pending === 0) for (const onEmpty of this.#onEmpty.splice(0)) onEmpty();
+  }
+
+  /** Workers that idle while no frame waits help with those that have begun: their files are there sooner. */
+  #help(): void {
+    for (const { crew } of this.#workers) {
+      while (crew?.wantsHelp && this.#queue.length === 0) {
+        const worker = this.#idleWorker();
+        if (worker === null) return;
+        const request = crew.join();
+        worker.helps = { crew, number: request.helper! };
+        worker.thread.post(request, []);
+      }
+    }
   }
 
   #admit(): void {
@@ -153,11 +177,16 @@ export class ImagePool {
   }
 
   #hasPlace(): boolean {
-    return this.#queue.length < this.#maxQueued || (this.#queue.length === 0 && this.#idleWorker() !== null);
+    return this.#queue.length < this.#maxQueued || (this.#queue.length === 0 && this.#freeWorker() !== null);
+  }
+
+  /** One without a job; it may have to be called back from helping. */
+  #freeWorker(): Worker | null {
+    return this.#idleWorker() ?? [...this.#workers].find(({ job }) => job === null) ?? null;
   }
 
   #idleWorker(): Worker | null {
-    for (const worker of this.#workers) if (worker.job === null) return worker;
+    for (const worker of this.#workers) if (worker.job === null && worker.helps === null) return worker;
     if (this.#workers.size === this.#maxWorkers) return null;
     const worker: Worker = {
       thread: this.#environment.startThread({
@@ -165,14 +194,25 @@ export class ImagePool {
         onDeath: (reason) => this.#died(worker, reason),
       }),
       job: null,
+      crew: null,
+      helps: null,
     };
     this.#workers.add(worker);
     return worker;
   }
 
   #answered(worker: Worker, { result, warnings, buffers }: Answer): void {
+    if (result === HELPED) {
+      worker.helps!.crew.leave();
+      worker.helps = null;
+      // The next frame may have begun before the helper of the last one was free.
+      this.#help();
+      return;
+    }
     const job = worker.job!;
     worker.job = null;
+    worker.crew?.leave();
+    worker.crew = null;
     worker.thread.keepAlive(false);
     this.#parcels.takeBack(buffers);
     this.#send();
@@ -187,6 +227,9 @@ export class ImagePool {
 
   #died(worker: Worker, reason: string): void {
     this.#workers.delete(worker);
+    worker.helps?.crew.abandon(worker.helps.number);
+    worker.crew?.recall();
+    worker.crew?.leave();
     worker.job?.reject(
       withCode(new Error(`ImagePool: a worker ended (${reason}); the frame that it encoded is lost`), "worker-died"),
     );

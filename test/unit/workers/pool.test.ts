@@ -10,9 +10,12 @@ import {
   type MediaRun,
   type Warning,
 } from "../../../src/node.ts";
+import type { Request } from "../../../src/workers/messages.ts";
 import { nodeThreads } from "../../../src/workers/node-threads.ts";
 import type { PoolImageOptions } from "../../../src/workers/options.ts";
 import { ImagePool, setEnvironment } from "../../../src/workers/pool.ts";
+import { answerTo } from "../../../src/workers/serve.ts";
+import type { Thread, ThreadEvents } from "../../../src/workers/threads.ts";
 
 const WORKER = new URL("../../../dist/node-worker.js", import.meta.url);
 const PHOTOGRAPHS = join(import.meta.dirname, "../../fixtures/photographs");
@@ -288,6 +291,125 @@ describe("the queue", () => {
       code: "worker-died",
       message: "ImagePool: a worker ended (exit code 3); the frame that it encoded is lost",
     });
+  });
+});
+
+describe("a large frame in shared memory, which workers share", () => {
+  const [width, height] = [1280, 1024];
+  const shared = <T extends Uint8Array | Float32Array>(array: T): T => {
+    const copy = new (array.constructor as new (memory: SharedArrayBuffer) => T)(
+      new SharedArrayBuffer(array.byteLength),
+    );
+    copy.set(array);
+    return copy;
+  };
+  const bytes = shared(Uint8Array.from({ length: width * height * 4 }, (_, i) => (i >> 3) ^ (i >> 12)));
+  const large = { data: shared(new Uint8Array(4 * 1800 * 1500).map((_, i) => i >> 4)), width: 1800, height: 1500 };
+  const unit = { data: shared(Float32Array.from(bytes, (value) => value / 255)), shape: [height, width, 4] };
+  const nan = { data: shared(unit.data.map((value, i) => (i % 99_991 === 0 ? NaN : value))), shape: unit.shape };
+  const wrong = { data: shared(unit.data.map((value, i) => value - Number(i > 4e6))), shape: unit.shape };
+
+  let helpers = 0;
+  const counting = nodeThreads(WORKER);
+  setEnvironment({
+    ...counting,
+    startThread(events) {
+      const thread = counting.startThread(events);
+      const post: Thread["post"] = (request, transfer) => {
+        if (request.helper !== undefined) helpers++;
+        thread.post(request, transfer);
+      };
+      return { ...thread, post };
+    },
+  });
+  const pool = new ImagePool({ workers: 2 });
+  setEnvironment(nodeThreads(WORKER));
+  afterAll(() => pool.close());
+
+  /** Both workers run, so that one can help. */
+  const warm = () => Promise.all([1, 2].map(() => pool.image(floats)));
+
+  test.each([
+    ["decoded pixels", { data: bytes, width, height }, { fileType: "jpg" }],
+    ["as PNG", large, {}],
+    ["floats", unit, { fileType: "jpg", subsampling: "4:4:4", quality: 100 }],
+    ["NaN", nan, { fileType: "jpg" }],
+    ["optimized tables", unit, { fileType: "jpg", compression: "small", mode: "L" }],
+    ["a range that is guessed wrong", wrong, { fileType: "jpg" }],
+    ["boxes", unit, { caption: "c", boxes: LAYERS.boxes, fileType: "jpg" }],
+    ["made smaller", unit, { fileType: "jpg", maxSize: 300 }],
+    ["palette", large, { palette: true }],
+  ] as [string, ImageInput, ImageOptions][])("%s: what new Image gives", async (_name, input, options) => {
+    await warm();
+    const expected = await facts((all) => new Image(input, all), options);
+    const before = helpers;
+    for (let i = 0; i < 3; i++) expect(await facts((all) => pool.image(input, all), options)).toEqual(expected);
+    expect(helpers).toBeGreaterThan(before);
+  });
+
+  test("other frames that come on the way", async () => {
+    const frames = [unit, floats, { data: bytes, width, height }, nan, floats, unit];
+    const options = { fileType: "jpg" as const, onWarning() {} };
+    const files = frames.map((frame) => new Image(frame, options).bytes);
+    for (const pause of [0, 1, 3, 8]) {
+      const images = [];
+      for (const frame of frames) {
+        images.push(pool.image(frame, options));
+        if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+      for (const [i, image] of images.entries()) expect(Buffer.compare((await image).bytes, files[i]!)).toBe(0);
+    }
+  });
+
+  test("a helper that dies with a part loses nothing; a leader that dies loses the frame", async () => {
+    const expected = new Image(unit, { fileType: "jpg" });
+    const requests: Request[] = [];
+    let leaderDies = false;
+    /** Helpers take the last part and die; the leader works when they have. */
+    const startThread = ({ onAnswer, onDeath }: ThreadEvents): Thread => ({
+      post(request) {
+        requests.push(request);
+        if (request.helper === undefined) {
+          setTimeout(() => (leaderDies ? onDeath("killed") : onAnswer(answerTo(request).answer)), 5);
+          return;
+        }
+        new Int32Array(request.team!.control)[2 + 5 * 15] = request.helper; // src/team.ts: the owner of part 15
+        setTimeout(() => onDeath("killed"), 1);
+      },
+      end() {},
+      keepAlive() {},
+    });
+    setEnvironment({ cores: () => 2, startThread });
+    await using small = new ImagePool({ workers: 2 });
+    const image = await small.image(unit, { fileType: "jpg" });
+    expect(requests.map(({ helper }) => helper)).toEqual([undefined, 1]);
+    expect(Buffer.compare(image.bytes, expected.bytes)).toBe(0);
+    leaderDies = true;
+    await expect(small.image(unit, { fileType: "jpg" })).rejects.toMatchObject({ code: "worker-died" });
+    leaderDies = false;
+    expect(Buffer.compare((await small.image(unit, { fileType: "jpg" })).bytes, expected.bytes)).toBe(0);
+    setEnvironment(nodeThreads(WORKER));
+  });
+
+  test("small frames, and those in memory of their own, are one worker's", async () => {
+    const asked: boolean[] = [];
+    const startThread = ({ onAnswer }: ThreadEvents): Thread => ({
+      post(request) {
+        asked.push(request.team !== undefined);
+        setTimeout(() => onAnswer(answerTo(request).answer));
+      },
+      end() {},
+      keepAlive() {},
+    });
+    setEnvironment({ cores: () => 2, startThread });
+    await using small = new ImagePool({ workers: 2 });
+    const file = { fileType: "jpg" as const };
+    await small.image({ data: bytes, width, height }); // a PNG of one segment
+    await small.image({ data: bytes.slice(), width, height }, file);
+    await small.image({ data: bytes.subarray(0, 4 * 100 * 100), width: 100, height: 100 }, file);
+    await small.image(large, { fileType: "bmp", mode: "RGB" });
+    expect(asked).toEqual([false, false, false, false]);
+    setEnvironment(nodeThreads(WORKER));
   });
 });
 
