@@ -1,5 +1,5 @@
-// Encoding on other threads against one thread: 4K frames a second, how long the calling thread stands still for a frame, and the event
-// loop of a server that logs 1080p video. The bytes are compared before anything is timed.
+// Encoding on other threads against one thread: 4K frames a second, one frame on several threads, how long the calling thread stands
+// still for a frame, and the event loop of a server that logs 1080p video. The bytes are compared before anything is timed.
 //   node bench/workers.mjs [--smoke]
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -77,6 +77,35 @@ for (const [name, array] of [
     console.log(
       `${name.padEnd(8)}${way.padEnd(24)}${rate.toFixed(1).padStart(6)} frames/s${(rate / one).toFixed(2).padStart(6)} times one thread`,
     );
+  }
+}
+
+console.log("\none 4K frame at a time in shared memory, minima: one thread, and the workers of a pool that share it");
+for (const workers of pools.filter((n) => n > 1)) {
+  for (const [name, array] of [
+    ["uint8", shared(data)],
+    ["float32", shared(unit)],
+  ]) {
+    for (const fileType of ["png", "jpg"]) {
+      const least = [Infinity, Infinity];
+      for (let round = 0; round < 3 * ROUNDS; round++) {
+        const files = [];
+        for (const [i, encode] of [
+          () => new Image({ data: array, shape }, { fileType }),
+          () => opened.get(workers).image({ data: array, shape }, { fileType }),
+        ].entries()) {
+          await sleep(5);
+          const start = performance.now();
+          files.push((await encode()).bytes);
+          least[i] = Math.min(least[i], performance.now() - start);
+        }
+        if (!Buffer.from(files[0]).equals(files[1])) throw new Error("the shared frame's file is another one");
+      }
+      const times = (least[1] / least[0]).toFixed(2);
+      console.log(
+        `${name.padEnd(8)}${fileType}  one thread ${ms(least[0])}, ${workers} workers ${ms(least[1])}: ${times}`,
+      );
+    }
   }
 }
 
