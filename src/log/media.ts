@@ -16,7 +16,8 @@ interface ImageClass {
  */
 export function bindImages(values: ValueMap, run: MediaRun, step: number, onWarning: OnWarning): ValueMap {
   let bound: Record<string, Value> | undefined;
-  for (const [key, value] of Object.entries(values)) {
+  for (const key of Object.keys(values)) {
+    const value = values[key]!;
     const json = bindValue(key, value, run, step, onWarning);
     if (json === value) continue;
     bound ??= { ...values };

@@ -90,14 +90,17 @@ class Copier {
 
   fields(data: object): ValueMap {
     this.#enter(data);
-    const entries: [string, Value][] = [];
+    const fields: Record<string, Value> = {};
     for (const [key, value] of Object.entries(data)) {
       if (key === "" && !this.#path.some(isIndex)) this.#refuse("an empty key, which W&B drops; give it a name");
       const copied = this.#at(key, value);
-      if (copied !== undefined) entries.push([wellFormed(key), copied]);
+      if (copied === undefined) continue;
+      const name = wellFormed(key);
+      if (name !== "__proto__") fields[name] = copied;
+      else Object.defineProperty(fields, name, { value: copied, enumerable: true }); // a key like any other
     }
     this.#ancestors.pop();
-    return Object.freeze(Object.fromEntries(entries)); // defines, so that "__proto__" is a key like any other
+    return Object.freeze(fields);
   }
 
   #at(key: string | number, value: unknown): Value | undefined {

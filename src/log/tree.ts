@@ -41,19 +41,28 @@ function nonEmpty<From, To>(tree: Tree<From>, leafOf: (leaf: From) => To | undef
 /**
  * Puts `update`, which then belongs to `tree`, over it, as W&B merges what one step or a summary is given. Costs what `update`
  * holds, whatever `tree` holds.
- * @returns what was changed, for `revert`
+ * @param changes gets what was changed, for `revert`
  */
-export function merge<Leaf>(tree: Tree<Leaf>, update: Tree<Leaf>, changes: Change<Leaf>[] = []): Change<Leaf>[] {
+export function merge<Leaf>(tree: Tree<Leaf>, update: Tree<Leaf>, changes?: Change<Leaf>[]): void {
   for (const key in update) {
     const [before, value] = [tree[key], update[key]!];
     if (isMergeable(before) && isMergeable(value)) {
       merge(before, value, changes);
     } else {
-      changes.push({ tree, key, before });
+      changes?.push({ tree, key, before });
       tree[key] = value;
     }
   }
-  return changes;
+}
+
+/** Merges the keys of `update` alone: `true` for each leaf. */
+export function mergeKeys(tree: Tree<true>, update: Tree<unknown>): void {
+  for (const key in update) {
+    const [before, value] = [tree[key], update[key]];
+    if (!isTree(value)) tree[key] = true;
+    else if (isMergeable(before) && isMergeable(value)) mergeKeys(before, value);
+    else tree[key] = mapTree(value, () => true);
+  }
 }
 
 export function revert<Leaf>(changes: readonly Change<Leaf>[]): void {
@@ -89,8 +98,9 @@ export function replacedLeaves(
 ): (readonly string[])[] {
   const replaced: (readonly string[])[] = [];
   for (const key in update) {
-    const [before, value, here] = [tree[key], update[key], [...path, key]];
+    const [before, value] = [tree[key], update[key]];
     if (!isTree(value) || !isTree(before)) continue;
+    const here = [...path, key];
     if (isMergeable(before) && isMergeable(value)) {
       for (const inner of replacedLeaves(before, value, here)) replaced.push(inner);
     } else {

@@ -20,7 +20,7 @@ import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
 import { checkMediaPath, StorageError } from "./store.ts";
 import type { Change, Tree } from "./tree.ts";
-import { eachLeaf, emptyTree, isTree, mapTree, merge, replacedLeaves, revert } from "./tree.ts";
+import { eachLeaf, emptyTree, isTree, mapTree, merge, mergeKeys, replacedLeaves, revert } from "./tree.ts";
 import type { ValueMap } from "./values.ts";
 import { jsonText, jsonTree } from "./values.ts";
 import { frameRecords } from "./wandb-file.ts";
@@ -118,16 +118,16 @@ export class RunWriter {
     if (!close) this.#append(); // the media of an open row survive
     // The caller's own timestamp is kept, as W&B does.
     const timestamp = typeof values._timestamp === "number" ? values._timestamp : time.timestamp;
-    const update = jsonTree({ ...bound, _step: step, _runtime: time.runtime, _timestamp: timestamp });
-    const wasOpen = this.#rowIsOpen;
-    const changes = this.#addToRow(update, step);
+    const update = jsonTree(bound);
+    update._step = String(step);
+    update._runtime = String(time.runtime);
+    update._timestamp = String(timestamp);
+    const takeBack = this.#addToRow(update, step);
     if (!close) return bound;
     try {
       this.#writeRow();
     } catch (error) {
-      revert(changes);
-      this.#rowIsOpen = wasOpen;
-      this.#rowLength = textLength(this.#row);
+      takeBack();
       throw error;
     }
     return bound;
@@ -143,19 +143,26 @@ export class RunWriter {
     }
   }
 
-  #addToRow(update: Tree<string>, step: number): Change<string>[] {
+  /** @returns what takes it out of the row again */
+  #addToRow(update: Tree<string>, step: number): () => void {
     const added = textLength(update);
     if (this.#rowLength + added > MAX_ROW_LENGTH) {
       throw new RangeError(
         `step ${step}: expected a row of at most ${MAX_ROW_LENGTH} characters of JSON; got ${this.#rowLength + added}. Log less in one step`,
       );
     }
-    const changes = merge(this.#row, update);
+    const [row, wasOpen, length] = [this.#row, this.#rowIsOpen, this.#rowLength];
+    const changes: Change<string>[] = [];
+    if (wasOpen) merge(row, update, changes);
+    else this.#row = update;
     this.#rowIsOpen = true;
     this.#rowStep = step;
     this.#rowLength += added;
     for (const { before } of changes) if (before !== undefined) this.#rowLength -= textLength(before);
-    return changes;
+    return () => {
+      revert(changes);
+      [this.#row, this.#rowIsOpen, this.#rowLength] = [row, wasOpen, length];
+    };
   }
 
   /**
@@ -177,9 +184,11 @@ export class RunWriter {
   #writeRow(): void {
     const [row, step, length] = [this.#row, this.#rowStep, this.#rowLength];
     // W&B keeps nulls in the history but not in the summary.
-    const last = mapTree(row, (json) => (json === "null" ? undefined : json));
-    this.#append(...this.#summaryRecords(last), historyRecord(step, leavesOf(row)));
-    this.#keepSummary(last);
+    const leaves = leavesOf(row);
+    const known = leaves.filter(({ json }) => json !== "null");
+    const last = known.length === leaves.length ? row : mapTree(row, (json) => (json === "null" ? undefined : json));
+    this.#append(...this.#summaryRecords(last, known), historyRecord(step, leaves));
+    mergeKeys(this.#summary, last);
     this.#startRow();
     if (length * 3 > MAX_LINE_BYTES) this.#warnOfLongLine(row, step); // a character is at most 3 bytes
   }
@@ -196,8 +205,8 @@ export class RunWriter {
   summary(run: MediaRun, values: ValueMap, step: number): ValueMap {
     const bound = this.#bind(values, run, step);
     const update = jsonTree(bound);
-    this.#append(...this.#summaryRecords(update));
-    this.#keepSummary(update);
+    this.#append(...this.#summaryRecords(update, leavesOf(update)));
+    mergeKeys(this.#summary, update);
     return bound;
   }
 
@@ -210,30 +219,22 @@ export class RunWriter {
   }
 
   /** W&B leaves old leaves (a caption that the next picture has not) in the summary; here they go. */
-  #summaryRecords(update: Tree<string>): RecordBuilder[] {
+  #summaryRecords(update: Tree<string>, leaves: readonly Leaf[]): RecordBuilder[] {
     const replaced = replacedLeaves(this.#summary, update);
-    const leaves = leavesOf(update);
     return [
       ...(replaced.length > 0 ? [summaryRemovalRecord(replaced)] : []),
       ...(leaves.length > 0 ? [summaryRecord(leaves)] : []),
     ];
   }
 
-  #keepSummary(update: Tree<string>): void {
-    merge(
-      this.#summary,
-      mapTree(update, () => true as const),
-    );
-  }
-
   #warnOfLongLine(row: Tree<string>, step: number): void {
-    const line = byteLength(treeText(row));
-    if (line <= MAX_LINE_BYTES) return;
-    let [key, size] = ["", 0];
+    let [line, key, size] = [1, "", 0]; // braces, and a comma less than keys
     for (const name in row) {
       const bytes = byteLength(treeText(row[name]!));
+      line += byteLength(JSON.stringify(name)) + 1 + bytes + 1;
       if (bytes > size) [key, size] = [name, bytes];
     }
+    if (line <= MAX_LINE_BYTES) return;
     const message =
       `step ${step}: its history line has ${line} bytes, and W&B's client skips lines over ${MAX_LINE_BYTES}; ` +
       `the longest key is ${quoted(key)} with ${size}. Log less in one step`;
@@ -270,6 +271,13 @@ function treeText(node: string | Tree<string>): string {
   return `{${Object.entries(node).map(([key, inner]) => `${JSON.stringify(key)}:${treeText(inner)}`)}}`;
 }
 
+/** Of a text in UTF-8, whose bytes are not needed. */
 function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2; // a surrogate is half of four bytes
+  }
+  return bytes;
 }

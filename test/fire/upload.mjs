@@ -136,12 +136,21 @@ for (const kind of Object.keys(KINDS)) {
   programs.push({ kind, calls });
 }
 
-for (const { kind, nth, fault, times } of drawnFaults(random, programs, rounds(16))) {
+/** Faults of one case, and the seconds that it took. */
+async function tried({ kind, nth, fault, times }) {
   const start = performance.now();
   const faults = await KINDS[kind]({ FIRE_NTH: nth, FIRE_FAULT: fault, FIRE_TIMES: times });
+  return { faults, seconds: (performance.now() - start) / 1000 };
+}
+
+const MAX_SECONDS = 20;
+for (const each of drawnFaults(random, programs, rounds(16))) {
+  let { faults, seconds } = await tried(each);
+  // A busy machine is slow now and then, what waits for nothing is so each time.
+  for (let i = 0; i < 2 && faults.length === 0 && seconds > MAX_SECONDS; i++) ({ faults, seconds } = await tried(each));
   report.count("faults");
-  const seconds = (performance.now() - start) / 1000;
-  if (seconds > 20) faults.push(`it took ${seconds.toFixed(0)} s`);
+  if (seconds > MAX_SECONDS) faults.push(`it took ${seconds.toFixed(0)} s`);
+  const { kind, nth, fault, times } = each;
   if (faults.length > 0) report.fail(`${kind}: ${fault} × ${times} at call ${nth}: ${faults.slice(0, 3).join("; ")}`);
 }
 console.log(`  ${programs.map(({ kind, calls }) => `${kind}: ${calls} calls`).join(", ")}`);

@@ -2,7 +2,7 @@ import { runInNewContext } from "node:vm";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { snapshot } from "../../../src/log/snapshot.ts";
-import { eachLeaf, mapTree, merge, replacedLeaves, revert, type Tree } from "../../../src/log/tree.ts";
+import { type Change, eachLeaf, mapTree, merge, replacedLeaves, revert, type Tree } from "../../../src/log/tree.ts";
 import { jsonText, jsonTree, type Value, valueTree } from "../../../src/log/values.ts";
 import { FakeImage } from "../../support/fake-image.ts";
 import { assemble } from "../../support/wandb-reader.ts";
@@ -280,7 +280,8 @@ test("merging: objects key by key, media whole, {} sets nothing; and all of it c
   const update = treeOf({ a: { c: 3, d: 4 }, n: {}, pic: { _type: "image-file", path: "q" }, fresh: { x: {} } });
   expect(replacedLeaves(tree, update)).toEqual([["pic", "caption"]]);
   expect(replacedLeaves(tree, treeOf({ a: { b: 1, c: 2 }, n: 1, pic: OLD_PIC }))).toEqual([]);
-  const changes = merge(tree, update);
+  const changes: Change<unknown>[] = [];
+  merge(tree, update, changes);
   expect(leaves(tree)).toEqual([
     { path: ["a", "b"], json: "1" },
     { path: ["a", "c"], json: "3" },
