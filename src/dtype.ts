@@ -86,13 +86,22 @@ const KINDS: Readonly<Record<string, string>> = { f: "float", i: "int", u: "uint
  * @throws TypeError for a name of no number type (complex64, string …)
  */
 export function parseDtype(name: unknown): { dtype: Dtype; bigEndian: boolean } {
-  const [, order, plain] = /^([<>=|]?)(.*)$/s.exec(String(name))!;
+  const [, order, plain] = /^([<>=|]?)(.*)$/s.exec(textOf(name))!;
   const code = /^([fiu])([1248])$/.exec(plain!);
   const dtype = code ? `${KINDS[code[1]!]}${Number(code[2]) * 8}` : (ALIASES[plain!] ?? plain!);
   if (!Object.hasOwn(ARRAYS, dtype)) {
-    throw new TypeError(`dtype: expected ${Object.keys(ARRAYS).join(", ")}; got ${JSON.stringify(String(name))}`);
+    throw new TypeError(`dtype: expected ${Object.keys(ARRAYS).join(", ")}; got ${describe(name)}`);
   }
   return { dtype: dtype as Dtype, bigEndian: order === ">" && BYTES_PER_ELEMENT[dtype as Dtype] > 1 };
+}
+
+/** Libraries name a dtype by an object of theirs. */
+function textOf(name: unknown): string {
+  try {
+    return String(name);
+  } catch {
+    return ""; // an object without a name
+  }
 }
 
 /** A new typed array for `length` elements, of this realm. */

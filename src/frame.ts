@@ -159,11 +159,22 @@ function checkShape(shape: unknown): number[] {
   // Before memory is asked for: a list may claim a length that it does not have.
   const { length } = shape as ArrayLike<unknown>;
   if (length > MOST_AXES) throw new RangeError(`shape: ${length} axes; expected 1 to ${MOST_AXES}`);
-  const axes = Array.from(shape as ArrayLike<unknown>, Number);
+  const axes = Array.from(shape as ArrayLike<unknown>, numberOf);
   if (!axes.every((length) => Number.isSafeInteger(length) && length >= 0)) {
-    throw new RangeError(`shape: expected whole numbers; got [${Array.from(shape as ArrayLike<unknown>)}]`);
+    throw new RangeError(`shape: expected whole numbers; got [${shown(shape as ArrayLike<unknown>)}]`);
   }
   return axes;
+}
+
+/** NaN for what is no number: a list, a symbol or an object without a prototype would throw the engine's words, null would be 0. */
+function numberOf(value: unknown): number {
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "string"
+    ? Number(value)
+    : Number.NaN;
+}
+
+function shown(list: ArrayLike<unknown>): string {
+  return Array.from(list, (each) => (typeof each === "string" ? each : describe(each))).join();
 }
 
 // --- which axis is which
@@ -294,12 +305,12 @@ function checkStrides(
     return { strides: packedStrides(shape), offset };
   }
   if (given.length !== shape.length) {
-    const shown = given.length > MOST_AXES ? "" : ` [${Array.from(given)}]`;
-    throw new RangeError(`strides${shown} has ${given.length} axes; shape [${shape}] has ${shape.length}`);
+    const values = given.length > MOST_AXES ? "" : ` [${shown(given)}]`;
+    throw new RangeError(`strides${values} has ${given.length} axes; shape [${shape}] has ${shape.length}`);
   }
-  const strides = Array.from(given, Number);
+  const strides = Array.from(given, numberOf);
   if (!strides.every(Number.isSafeInteger))
-    throw new RangeError(`strides: expected whole numbers of elements; got [${strides}]`);
+    throw new RangeError(`strides: expected whole numbers of elements; got [${shown(given)}]`);
   if (product > 0) checkReach(shape, strides, offset, length);
   return { strides, offset };
 }

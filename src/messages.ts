@@ -16,6 +16,17 @@ export function describe(value: unknown): string {
   return name === "Object" ? describeObject(value) : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }
 
+/** Its JSON, which shows more than `describe`, where there is a short one: what holds itself or BigInts has none. */
+export function shown(value: unknown): string {
+  try {
+    const json = JSON.stringify(value);
+    if (json?.length <= 200) return printable(json);
+  } catch {
+    // No JSON.
+  }
+  return describe(value);
+}
+
 /** With the names of its fields, among which a misspelt one shows. */
 function describeObject(value: object): string {
   const fields = Object.keys(value);

@@ -35,7 +35,7 @@ export function formatOf(format: unknown): Format | undefined {
   if (typeof format !== "string") return undefined;
   const name = format.toUpperCase();
   if (OTHERS.test(name) && FORMATS[name] === undefined) {
-    throw new RangeError(`format: expected "I420", "NV12" or "YUY2"; got ${JSON.stringify(format)}. Convert it first`);
+    throw new RangeError(`format: expected "I420", "NV12" or "YUY2"; got ${describe(format)}. Convert it first`);
   }
   return FORMATS[name];
 }

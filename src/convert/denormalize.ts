@@ -2,7 +2,7 @@
 import { conversionKernels } from "../fallback/index.ts";
 import type { Frame } from "../frame.ts";
 import { kernels } from "../kernels.ts";
-import { describe } from "../messages.ts";
+import { shown } from "../messages.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { isPlanar } from "./copy-rows.ts";
 
@@ -20,8 +20,7 @@ export function checkDenormalize(denormalize: unknown): void {
     const given = (denormalize as Readonly<Record<string, unknown>>)[name];
     const values: readonly unknown[] = Array.isArray(given) ? given : [given];
     if (values.length > 0 && values.every((value) => Number.isFinite(value))) continue;
-    const found = Array.isArray(given) ? JSON.stringify(given) : describe(given);
-    throw new TypeError(`denormalize.${name}: expected a number, or one a channel; got ${found}`);
+    throw new TypeError(`denormalize.${name}: expected a number, or one a channel; got ${shown(given)}`);
   }
 }
 

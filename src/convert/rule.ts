@@ -6,7 +6,7 @@ import { BYTES_PER_ELEMENT, type Dtype } from "../dtype.ts";
 import { LINEAR } from "../fallback/scale.ts";
 import type { Frame } from "../frame.ts";
 import { kernels } from "../kernels.ts";
-import { describe } from "../messages.ts";
+import { describe, shown } from "../messages.ts";
 import { checkOneOf, checkType } from "../options.ts";
 import { CLIPPED, type Decision, decisionFor, SIGNED_UNIT, UNIT_INTERVAL } from "./decision.ts";
 import { checkDenormalize, type Denormalize } from "./denormalize.ts";
@@ -62,7 +62,7 @@ export function checkValueOptions({ normalize, range, denormalize, bitDepth }: V
   if (Array.isArray(range)) {
     const [lo, hi] = range;
     if (range.length !== 2 || typeof lo !== "number" || typeof hi !== "number") {
-      throw new TypeError(`range: expected two numbers [lo, hi]; got ${JSON.stringify(range)}`);
+      throw new TypeError(`range: expected two numbers [lo, hi]; got ${shown(range)}`);
     }
     if (!(lo < hi && hi - lo < Infinity)) throw new RangeError(`range: expected finite lo < hi; got [${lo}, ${hi}]`);
   } else if (!RANGES.includes(range)) {

@@ -88,16 +88,22 @@ function builder(name: string, position: (numbers: Four) => BoxPosition): BoxBui
       );
     }
     checkOptionNames(`box.${name}`, options, single ? ONE_OPTIONS : SET_OPTIONS);
-    if (single) return oneBox(position(args.slice(0, 4) as unknown as Four), options as OneBoxOptions);
+    if (single) return oneBox(position(fourOf(name, args)), options as OneBoxOptions);
     return boxSet(foursOf(args[0]).map(position), options as BoxSetOptions);
   }) as BoxBuilder;
+}
+
+function fourOf(name: string, args: readonly unknown[]): Four {
+  const four = Array.from({ length: 4 }, (_, i) => args[i]);
+  if (four.every((value) => typeof value === "number")) return four as unknown as Four;
+  throw new TypeError(`box.${name}: expected four numbers; got ${four.map(describe).join(", ")}`);
 }
 
 function oneBox(position: BoxPosition, { domain, classId, scores, caption }: OneBoxOptions): Box {
   return {
     position,
     ...(domain === undefined ? {} : { domain }),
-    ...(classId === undefined ? {} : { class_id: Number(classId) }),
+    ...(classId === undefined ? {} : { class_id: typeof classId === "bigint" ? Number(classId) : classId }),
     ...(caption === undefined ? {} : { box_caption: caption }),
     ...(scores === undefined ? {} : { scores }),
   };

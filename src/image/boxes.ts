@@ -58,7 +58,7 @@ export class BoundingBoxes2D {
       throw new TypeError(`Boxes must be a list: box_data is ${describe(set.box_data)}`);
     const boxes = Array.from(set.box_data, copiedBox);
     for (const [i, box] of boxes.entries()) checkBox(box, `box_data[${i}]`, labels === null);
-    const text = JSON.stringify({ ...set, box_data: boxes, ...(labels && { class_labels: labels }) }, plain);
+    const text = jsonOf({ ...set, box_data: boxes, ...(labels && { class_labels: labels }) }, key);
     this.key = key;
     this.boxes = (JSON.parse(text) as BoxSet).box_data;
     this.classLabels = labels ?? defaultLabels(this.boxes.map((box) => box.class_id!));
@@ -160,6 +160,15 @@ function copiedBox(box: unknown): unknown {
   const { position } = copy;
   if (typeof position === "object" && position !== null) copy.position = copied(position, POSITION_FIELDS);
   return copy;
+}
+
+function jsonOf(set: object, key: string): string {
+  try {
+    return JSON.stringify(set, plain);
+  } catch (cause) {
+    const words = `boxes.${key}: a box holds something that has no JSON, such as an object that holds itself`;
+    throw new TypeError(words, { cause });
+  }
 }
 
 /** JSON of what a box may hold beside numbers and strings: typed arrays as lists, BigInts as numbers, Maps as objects. */

@@ -1,6 +1,6 @@
 // Class names: of an image, and of each of its layers (a set of boxes, a mask). W&B keeps the latter in the run's config, one
 // record for each log key and layer name; what two images say there is merged here, where W&B's client lets the last one win.
-import { describe } from "../messages.ts";
+import { describe, shown } from "../messages.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 import { entriesOf, isDictionary } from "./dictionary.ts";
@@ -30,7 +30,7 @@ export class Classes {
     this.classSet = classSet.map((entry: ClassEntry | null, i) => {
       const { id, name } = entry ?? {};
       if ((typeof id !== "string" && !Number.isInteger(id)) || typeof name !== "string") {
-        throw new TypeError(`Classes: entry ${i} is ${JSON.stringify(entry)}; expected { id: 1, name: "car" }`);
+        throw new TypeError(`Classes: entry ${i} is ${shown(entry)}; expected { id: 1, name: "car" }`);
       }
       checkOptionNames(`Classes: entry ${i}`, entry!, ["id", "name"]);
       if (seen.has(id!)) throw new RangeError(`Classes: id ${id} comes twice (entry ${i}, ${JSON.stringify(name)})`);
@@ -41,7 +41,9 @@ export class Classes {
 
   equals(other: unknown): boolean {
     if (typeof other !== "object" || other === null || !("classSet" in other)) return false;
-    return JSON.stringify(this.classSet) === JSON.stringify(other.classSet);
+    const { classSet } = other;
+    if (!Array.isArray(classSet) || classSet.length !== this.classSet.length) return false;
+    return this.classSet.every(({ id, name }, i) => id === classSet[i]?.id && name === classSet[i]?.name);
   }
 
   toJson(): { _type: "classes"; class_set: readonly ClassEntry[] } {

@@ -247,7 +247,7 @@ export class Image {
     checkOptionNames("fromJson", options, ["dir"]);
     const { dir } = options;
     if (json?._type !== "image-file") {
-      throw new TypeError(`fromJson: expected _type "image-file"; got ${JSON.stringify(json?._type)}`);
+      throw new TypeError(`fromJson: expected _type "image-file"; got ${describe(json?._type)}`);
     }
     const file = ({ path }: { path: string }) => `${dir}/files/${path}`;
     const layers = <T>(all: LayersJson | undefined, read: (layer: OverlayJson) => T) =>
@@ -416,7 +416,7 @@ export class Image {
     const { data, height, width, channels } = pixels;
     if (options.layout === "HWC") return { data, shape: [height, width, channels] };
     if (options.layout === "CHW") return { data: toPlanes(data, channels), shape: [channels, height, width] };
-    throw new RangeError(`layout ${JSON.stringify(options.layout)}: expected "HWC" or "CHW"`);
+    throw new RangeError(`layout ${describe(options.layout)}: expected "HWC" or "CHW"`);
   }
 
   /**

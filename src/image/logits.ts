@@ -34,7 +34,7 @@ export function argmaxMask(logits: Logits, options: ArgmaxOptions = {}): { data:
   const packed = packedArray(logits, "logits", "scores of classes");
   const layout = options.layout ?? packed.convention ?? "HWC";
   if (layout !== "HWC" && layout !== "CHW") {
-    throw new RangeError(`layout ${JSON.stringify(layout)}: expected "HWC" or "CHW"`);
+    throw new RangeError(`layout ${describe(layout)}: expected "HWC" or "CHW"`);
   }
   const shape = packed.shape.length === 4 && packed.shape[0] === 1 ? packed.shape.slice(1) : packed.shape;
   const [height = 0, width = 0, classes = 0] =

@@ -2,6 +2,7 @@
 import type { HostAbortSignal, HostAsyncDisposable, HostBlob } from "../host-types.ts";
 import type { ClassLabels, MediaRun } from "../image/media-run.ts";
 import { describe, printable, quoted } from "../messages.ts";
+import { checkType } from "../options.ts";
 import type { UploadProgress } from "../upload/progress.ts";
 import type { ResumeState } from "../upload/resume.ts";
 import { type OnWarning, warn } from "../warnings.ts";
@@ -117,6 +118,7 @@ export class Run implements MediaRun {
   }
 
   set name(name: string | undefined) {
+    checkType("run.name", name, "string");
     this.#relabel("name", { name });
   }
 
@@ -126,6 +128,7 @@ export class Run implements MediaRun {
   }
 
   set notes(notes: string | undefined) {
+    checkType("run.notes", notes, "string");
     this.#relabel("notes", { notes });
   }
 

@@ -65,7 +65,7 @@ export class Report {
   end() {
     const counts = [...this.#counts].map(([what, n]) => `${n.toLocaleString("en")} ${what}`).join(", ");
     console.log(`${this.#name}: ${counts}, ${this.#failures.length} lost (SEED=${SEED})`);
-    for (const failure of this.#failures.slice(0, 10)) console.log(`  LOST ${failure}`);
+    for (const failure of this.#failures.slice(0, Number(process.env.SHOW ?? 10))) console.log(`  LOST ${failure}`);
     if (this.#failures.length > 0) process.exitCode = 1;
   }
 }

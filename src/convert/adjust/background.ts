@@ -1,5 +1,5 @@
 // A picture with alpha laid on a color.
-import { describe } from "../../messages.ts";
+import { describe, shown } from "../../messages.ts";
 import { isInteger } from "../../options.ts";
 import type { Rows } from "../../rows.ts";
 import { convertMode } from "../mode.ts";
@@ -37,7 +37,7 @@ export function parseBackground(background: unknown): readonly [red: number, gre
     );
   }
   if (!channels.every((value) => isInteger(value, 0, 255))) {
-    throw new RangeError(`background: expected whole numbers from 0 to 255; got ${JSON.stringify(background)}`);
+    throw new RangeError(`background: expected whole numbers from 0 to 255; got ${shown(background)}`);
   }
   return channels as [number, number, number];
 }

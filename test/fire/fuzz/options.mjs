@@ -1,6 +1,18 @@
 // Options, shapes, boxes, masks, configs and texts of every wrong kind: proxies, throwing getters, detached and shared memory, numbers in
 // place of strings, keys of Object.prototype.
-import { BoundingBoxes2D, box, Image, ImageMask, init, makeGrid } from "../../../build/modules/browser.js";
+import {
+  argmaxMask,
+  BoundingBoxes2D,
+  box,
+  Classes,
+  compactMask,
+  Histogram,
+  Image,
+  ImageMask,
+  init,
+  makeGrid,
+  masksOf,
+} from "../../../build/modules/browser.js";
 import { encodeJpeg, encodePng } from "../../../build/modules/encoders.js";
 import { netrcPassword, parseSettings } from "../../../build/modules/upload/credentials.js";
 
@@ -139,6 +151,7 @@ const quiet = (options) =>
 /** A hostile promise may never settle: that is its own fault, and the limit of time must end it. */
 const patient = (options) =>
   quiet(typeof options === "object" ? { ...options, timeout: 20 } : (options ?? { timeout: 20 }));
+const KNOWN = new Image(picture());
 let run = init({ mode: "offline", onWarning() {} });
 let logged = 0;
 
@@ -153,13 +166,23 @@ const CALLS = [
   (a) => void new ImageMask(a, "k"),
   (a, b) => void box.xyxy(a, b),
   (a, b) => void makeGrid(a, quiet(b)),
+  (a) => void new Classes(a).equals(a),
+  (a, b) => void new Histogram(a, b).toJSON(),
+  (a, b) => void argmaxMask(a, b),
+  (a) => void compactMask(a),
+  (a, b) => void masksOf(a, b),
+  (a, b) => void Image.fromJson(a, b),
+  (a, b) => void KNOWN.equals(a, b),
+  (a) => void KNOWN.toDataArray(a),
+  (a, b) => void Object.values(box)[logged++ % Object.keys(box).length](a, b),
+  (a) => void Object.assign(run, typeof a === "object" && a !== null ? { name: a.data, notes: a, tags: a.shape } : {}),
   (a, b) => void encodePng(a, b),
   (a, b) => void encodeJpeg(a, quiet(b)),
   (a, b) => log(a, b),
   (a) => void run.config.update(a, { allowValChange: true }),
   (a) => void run.summary.update(a),
   (a) => void init(typeof a === "object" && a !== null ? { ...a, mode: "disabled" } : a),
-  (a) => void parseSettings(String(typeof a === "symbol" ? "" : (JSON.stringify(a) ?? a))),
+  (a) => void parseSettings(`${show(a)}`),
   (a) => void netrcPassword(`machine ${typeof a === "string" ? a : '"'} login user password "x\nmachine`, "x"),
 ];
 

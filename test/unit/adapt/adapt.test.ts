@@ -138,6 +138,23 @@ describe("shapes", () => {
     expect(() => frame(array(...shape), layout)).toThrow(new RangeError(words));
   });
 
+  test.each<[unknown, string]>([
+    [[Object.create(null), 2], "an empty object,2"],
+    [[Symbol("s"), 2], "Symbol(s),2"],
+    [[[[Object.create(null)]], 2], "an array of 1,2"],
+    [[null, 2], "null,2"],
+  ])("what is no number in a shape or in strides is named: %#", (list, words) => {
+    const data = new Uint8Array(4);
+    const input = (fields: object) => () => adapt({ data, shape: [2, 2], ...fields });
+    expect(input({ shape: list })).toThrow(new RangeError(`shape: expected whole numbers; got [${words}]`));
+    expect(input({ strides: list })).toThrow(
+      new RangeError(`strides: expected whole numbers of elements; got [${words}]`),
+    );
+    expect(input({ strides: [list, list, list] })).toThrow(
+      /^strides \[an array of 2,an array of 2,an array of 2\] has 3 axes/,
+    );
+  });
+
   test("a shape is an array of whole numbers", () => {
     const data = new Uint8Array(6);
     expect(() => adapt({ data, shape: 6 })).toThrow(

@@ -478,6 +478,9 @@ describe.each(ENGINES)("on %s", (which) => {
       );
       expect(() => checkValueOptions({ range: [3, 3] })).toThrow("range: expected finite lo < hi; got [3, 3]");
       expect(() => checkValueOptions({ range: [3] as never })).toThrow("range: expected two numbers [lo, hi]; got [3]");
+      expect(() => checkValueOptions({ range: [0n, 1n] as never })).toThrow(
+        "range: expected two numbers [lo, hi]; got an array of 2",
+      );
       expect(() => checkValueOptions({ range: "max" as never })).toThrow(
         'range: expected "auto", "unit", "signed", "byte", "minmax", "dtype" or [lo, hi]; got "max"',
       );

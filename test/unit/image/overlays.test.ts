@@ -930,6 +930,34 @@ describe("refused", () => {
   });
 
   const built: [string, () => unknown, new (message: string) => Error, string][] = [
+    [
+      "a fourth number that is missing",
+      () => box.xywh(1, 2, 3, undefined as never),
+      TypeError,
+      "box.xywh: expected four numbers; got 1, 2, 3, undefined",
+    ],
+    [
+      "what is no number",
+      () => box.cxcywh(1, 5n as never, Object.create(null), 4),
+      TypeError,
+      "box.cxcywh: expected four numbers; got 1, 5, an empty object, 4",
+    ],
+    [
+      "a box that holds itself",
+      () => {
+        const self: Record<string, unknown> = { ...oneBox };
+        self.self = self;
+        return new BoundingBoxes2D({ box_data: [self as never] }, "p");
+      },
+      TypeError,
+      "boxes.p: a box holds something that has no JSON, such as an object that holds itself",
+    ],
+    [
+      "a class whose id has no JSON",
+      () => new Classes([{ id: 1n, name: "x" } as never]),
+      TypeError,
+      'Classes: entry 0 is an object { id, name }; expected { id: 1, name: "car" }',
+    ],
     ["numbers that are no fours", () => box.xyxy([1, 2, 3]), RangeError, "boxes: 3 numbers; expected 4 for each box"],
     [
       "a row of three",

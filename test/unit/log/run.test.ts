@@ -196,6 +196,21 @@ class MaskedImage extends FakeImage {
   }
 }
 
+test.each<[string, unknown]>([
+  ["number", 5],
+  ["object", Object.create(null)],
+  ["bigint", 5n],
+])("a name and notes that are no text are refused where they are set: %s", async (_, value) => {
+  const run = begin({ name: "n", notes: "what for" });
+  expect(() => Object.assign(run, { name: value })).toThrow(/^run\.name: expected a string; got (5|an empty object)$/);
+  expect(() => Object.assign(run, { notes: value })).toThrow(
+    /^run\.notes: expected a string; got (5|an empty object)$/,
+  );
+  expect([run.name, run.notes]).toEqual(["n", "what for"]);
+  await run.finish();
+  expect(readRun(run.dir).rows).toEqual([]);
+});
+
 test("media: files, then their record, then the row; keys and steps in the names", async () => {
   const run = begin();
   const image = new FakeImage("1", "cap");
