@@ -4,8 +4,8 @@
 import { copyRows, filterRows } from "../png/filter";
 import { BALANCED, FAST, levelOf, SMALL } from "./levels";
 import { parseMatches } from "./matches";
-import { averageLiteral, measure } from "./measure";
-import { updateCosts } from "./prices";
+import { averageLiteral, averageWithoutMatches, measure } from "./measure";
+import { startPrices, updateCosts } from "./prices";
 import { hasFewColors, mayRepeat, maySmallRepeat } from "./repeats";
 import { parseZeroRuns } from "./runs";
 import { appendSequence, countLiterals, SEQUENCE_BYTES } from "./sequences";
@@ -29,6 +29,10 @@ const MIN_SAMPLED_STRIP = 32768;
 const MIN_WHOLE_STRIP = 224 * (224 * 3 + 1);
 /** A small picture: 224 by 224 pixels of four bytes, and no more. */
 const MAX_SMALL = 224 * (224 * 4 + 1);
+/** More bits than any strip takes. */
+const NOT_TRIED: i64 = i64.MAX_VALUE >> 8;
+/** A literal takes a bit at least: below this average nearly all are of one value, and the average tells nothing. */
+const NEARLY_ONE_BIT = 77;
 /** Bytes of the last sequences' end that a parse leaves unsearched. */
 const MARGIN = 32;
 
@@ -149,8 +153,9 @@ function filterStrip(stream: usize, strip: Strip): void {
 
 // @ts-ignore: decorator
 @inline
-function parseRuns(strip: Strip, n: i32, sequences: usize): usize {
-  return parseZeroRuns(strip.filtered, n, sequences, levelOf(strip.level).shortRuns != 0);
+function parseRuns(stream: usize, strip: Strip, n: i32, sequences: usize): usize {
+  const follows = changetype<Stream>(stream).history > 0;
+  return parseZeroRuns(strip.filtered, n, sequences, levelOf(strip.level).shortRuns != 0, follows);
 }
 
 function measureStrip(stream: usize, strip: Strip, src: usize, sequences: usize, end: usize): i64 {
@@ -171,7 +176,7 @@ function tryWays(stream: usize, strip: Strip): i64 {
   const state = changetype<Stream>(stream);
   const n = strip.n;
   filterStrip(stream, strip);
-  const end = parseRuns(strip, n, strip.sequences);
+  const end = parseRuns(stream, strip, n, strip.sequences);
   const literals = countLiterals(strip.sequences, end);
   const manyRuns = hasManyRuns(literals, n);
   state.manyRuns = manyRuns;
@@ -182,7 +187,8 @@ function tryWays(stream: usize, strip: Strip): i64 {
     if (!mayStripRepeat(state, strip, bits)) return measureNoise(stream, strip, bits);
     state.tried = true;
   }
-  return tryMatches(stream, strip, manyRuns || hasMatches(state.way));
+  const expected = manyRuns || hasMatches(state.way);
+  return tryMatches(stream, strip, sampleBytes(state, strip), expected, state.done == 0);
 }
 
 /**
@@ -200,31 +206,38 @@ function measureNoise(stream: usize, strip: Strip, bits: i64): i64 {
 }
 
 /**
- * Tries all ways on the strip's first rows, and goes on with the best one. Where the rest turns out to be unlike those
- * rows, matches are weighed against zero runs once more.
+ * Tries all ways on the strip's first `m` bytes, and goes on with the best one. `expected`: what is known speaks for
+ * matches; `anew`: nothing is known of prices.
  */
-function tryMatches(stream: usize, strip: Strip, expected: bool): i64 {
+function tryMatches(stream: usize, strip: Strip, m: i32, expected: bool, anew: bool): i64 {
   const state = changetype<Stream>(stream);
-  const m = sampleBytes(state, strip);
   const second = sequencesOf(strip, UNFILTERED_MATCHES);
-  const runs = measure(stream, strip.filtered, m, strip.level, second, parseRuns(strip, m, second));
-  if (state.done == 0) priceLiterals(stream, strip, m);
-  const filtered = sampleMatches(stream, strip, FILTERED_MATCHES, m);
+  const runs = measure(stream, strip.filtered, m, strip.level, second, parseRuns(stream, strip, m, second));
+  let filtered = NOT_TRIED;
+  if (!anew || priceLiterals(stream, strip, m)) filtered = sampleMatches(stream, strip, FILTERED_MATCHES, m);
   const unfiltered = sampleMatches(stream, strip, UNFILTERED_MATCHES, m);
   // Unfiltered rows win while they are up to 1/15 larger: the more of them are in the window, the more they match.
   const matchWay = unfiltered * 15 < filtered * 16 ? UNFILTERED_MATCHES : FILTERED_MATCHES;
   const matches = matchWay == FILTERED_MATCHES ? filtered : unfiltered;
   const doubt = matchWay == UNFILTERED_MATCHES && matches > m ? 1 : 0;
-  const isMatched = matches * (32 - doubt) < runs * worthOfMatches(strip.level, expected);
+  const isMatched = matches * (32 - doubt) < runs * worthOfMatches(state, strip, expected);
   return goOn(stream, strip, isMatched ? matchWay : RUNS, matchWay, m, densityOf(isMatched ? matches : runs, m));
 }
 
-/** Finishes the way that won on the first `m` bytes; if the strip's density is another, its rival, too. */
+/**
+ * Finishes the way that won on the first `m` bytes; if the strip's density is another, its rival, too. Where a picture
+ * begins with rows that tell nothing of the others, blank ones, all ways are tried on the whole strip.
+ */
 function goOn(stream: usize, strip: Strip, way: i32, matchWay: i32, m: i32, density: i32): i64 {
   const state = changetype<Stream>(stream);
   const bits = finishWay(stream, strip, way, matchWay, m);
   state.way = way;
-  if (m == strip.n || isLike(densityOf(bits, strip.n), density)) return bits;
+  const whole = densityOf(bits, strip.n);
+  if (m == strip.n || isLike(whole, density)) return bits;
+  if (state.done == 0 && whole > 2 * density) {
+    startPrices(stream);
+    return tryMatches(stream, strip, strip.n, true, true);
+  }
   const rival = way == RUNS ? matchWay : RUNS;
   const rivalBits = finishWay(stream, strip, rival, matchWay, m);
   if (rivalBits < bits) {
@@ -238,14 +251,18 @@ function goOn(stream: usize, strip: Strip, way: i32, matchWay: i32, m: i32, dens
 /**
  * Nothing is known of a picture's literals before its first strip is parsed: they cost what they would without matches,
  * if that is more than the prices that a stream begins with. Of filtered rows zero runs have just been measured.
+ * Returns whether filters may pay: where they leave literals nearly as costly as they were, matches of unfiltered rows
+ * have won on every picture tried.
  */
-function priceLiterals(stream: usize, strip: Strip, m: i32): void {
+function priceLiterals(stream: usize, strip: Strip, m: i32): bool {
   const state = changetype<Stream>(stream);
   state.filteredLiteral = max(state.filteredLiteral, averageLiteral(stream, 0));
   copyRows(strip.rows, strip.count, strip.stride, strip.unfiltered);
   const sequences = sequencesOf(strip, UNFILTERED_MATCHES);
-  measure(stream, strip.unfiltered, m, strip.level, sequences, appendSequence(sequences, m, 0, 0));
-  state.unfilteredLiteral = max(state.unfilteredLiteral, averageLiteral(stream, 0));
+  const filtered = averageWithoutMatches(stream, strip.filtered, m, sequences);
+  const unfiltered = averageWithoutMatches(stream, strip.unfiltered, m, sequences);
+  state.unfilteredLiteral = max(state.unfilteredLiteral, unfiltered);
+  return filtered * 5 < unfiltered * 4 || filtered < NEARLY_ONE_BIT;
 }
 
 /** Parses and measures the first `m` bytes. */
@@ -271,7 +288,7 @@ function finishWay(stream: usize, strip: Strip, way: i32, matchWay: i32, m: i32)
 }
 
 function finishRuns(stream: usize, strip: Strip, sequences: usize): i64 {
-  return measureStrip(stream, strip, strip.filtered, sequences, parseRuns(strip, strip.n, sequences));
+  return measureStrip(stream, strip, strip.filtered, sequences, parseRuns(stream, strip, strip.n, sequences));
 }
 
 /** Parses what comes after the first `m` bytes: the literals at their end are searched again. Measures the strip. */
@@ -315,10 +332,15 @@ function tryOther(stream: usize, strip: Strip, bits: i64): i64 {
   return measureStrip(stream, strip, sourceOf(strip, way), sequences, end);
 }
 
-/** What matches must save to be worth their time: zero runs cost less of it. In 32nds of what zero runs take. */
+/**
+ * What matches must save to be worth their time: zero runs cost less of it. In 32nds of what zero runs take. In a small
+ * picture, tried whole, that time is spent already.
+ */
 // @ts-ignore: decorator
 @inline
-function worthOfMatches(level: i32, expected: bool): i32 {
+function worthOfMatches(state: Stream, strip: Strip, expected: bool): i32 {
+  const level = strip.level;
+  if (state.done == 0 && strip.n <= MAX_SMALL) return 32;
   if (level == FAST) return expected ? 30 : 28;
   return level == BALANCED && !expected ? 30 : 32;
 }

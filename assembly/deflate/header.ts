@@ -1,5 +1,5 @@
-// The header of a block with its own codes (RFC 1951, 3.2.7): HLIT, HDIST and HCLEN, then the code lengths of both
-// alphabets as one sequence, run-length coded and Huffman-coded in turn.
+// The header of a block. With its own codes (RFC 1951, 3.2.7): HLIT, HDIST and HCLEN, then the code lengths of both
+// alphabets as one sequence, run-length coded and Huffman-coded in turn. With fixed codes (3.2.6): their number alone.
 import { writeBits, writeCode } from "./bits";
 import { makeCodeLengths, makeCodes } from "./huffman";
 import {
@@ -23,12 +23,31 @@ const MANY_ZEROS = 18;
 /** Order in which a header lists the lengths of its own code. */
 const HEADER_ORDER: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
 
+/** Writes the code lengths of a block with fixed codes (3.2.6), of which distances 30 and 31 are never used. */
+export function makeFixedLengths(lengths: usize): void {
+  memory.fill(lengths, 8, 144);
+  memory.fill(lengths + 144, 9, 112);
+  memory.fill(lengths + 256, 7, 24);
+  memory.fill(lengths + 280, 8, 8);
+  memory.fill(lengths + 288, 5, 32);
+}
+
+/** Fixed codes alone have a distance 31. */
+// @ts-ignore: decorator
+@inline
+function isFixed(lengths: usize): bool {
+  return load<u8>(lengths, 288 + 31) != 0;
+}
+
 /**
- * Puts the code lengths of NEW_LENGTHS into HEADER_SYMBOLS and makes their own code; returns the bits of the header.
+ * Puts the code lengths of NEW_LENGTHS into HEADER_SYMBOLS and makes their own code, unless they are the fixed ones;
+ * returns the bits of the header.
  */
 export function makeHeader(stream: usize): i32 {
   const lengths = stream + NEW_LENGTHS;
   const state = changetype<Stream>(stream);
+  state.isFixed = isFixed(lengths);
+  if (state.isFixed) return 3;
   let hlit = LITERALS;
   while (hlit > FIRST_LENGTH && load<u8>(lengths + hlit - 1) == 0) hlit--;
   let hdist = DISTANCES;
@@ -98,6 +117,10 @@ function extraBitsOf(symbol: i32): i32 {
 /** Writes the header that `makeHeader` has made. */
 export function writeHeader(stream: usize): void {
   const state = changetype<Stream>(stream);
+  if (state.isFixed) {
+    writeBits(state, 2, 3); // BFINAL 0, BTYPE 01: fixed codes
+    return;
+  }
   const lengths = stream + HEADER_LENGTHS;
   makeCodes(stream, lengths, CODE_LENGTHS, stream + HEADER_CODES);
   let hclen = CODE_LENGTHS;

@@ -1,14 +1,17 @@
 // What a strip's sequences would take, in bits, before any of them is written.
 import { adler32 } from "../checksum";
 import { countLiteralFrequencies, countMatchFrequencies } from "./frequencies";
-import { makeHeader } from "./header";
+import { makeFixedLengths, makeHeader } from "./header";
 import { makeCodeLengths } from "./huffman";
 import { FAST } from "./levels";
-import { bytesOfSequences, countLiterals, MAX_LITERALS } from "./sequences";
+import { appendSequence, bytesOfSequences, countLiterals, MAX_LITERALS } from "./sequences";
 import {
   DISTANCE_FREQUENCIES, DISTANCE_LIMIT, get, LITERAL_FREQUENCIES, LITERAL_LIMIT, NEW_LENGTHS, OPEN_LENGTHS, Stream,
 } from "./state";
 
+/** A larger strip has no use for the fixed codes: its header costs little. */
+const MAX_FIXED = 4096;
+const FIXED_LENGTHS: usize = memory.data(320, 16);
 /** With fewer literals all are counted. */
 const MIN_SAMPLED: u32 = 65536;
 
@@ -31,9 +34,21 @@ export function measure(stream: usize, src: usize, n: i32, level: i32, sequences
   makeCodeLengths(stream, stream + DISTANCE_FREQUENCIES, 32, DISTANCE_LIMIT, stream + NEW_LENGTHS + 288);
   const header = makeHeader(stream);
   state.bitsWithNewCodes = bitsWith(stream, stream + NEW_LENGTHS) + header;
+  if (n <= MAX_FIXED) considerFixedCodes(stream);
   const canStayOpen = state.open && state.unmatched + load<u32>(sequences) <= <u32>MAX_LITERALS;
   state.bitsWithOpenCodes = canStayOpen ? bitsWith(stream, stream + OPEN_LENGTHS) : -1;
   return (staysOpen(state) ? state.bitsWithOpenCodes : state.bitsWithNewCodes) + state.extraBits;
+}
+
+/** The fixed codes take the place of the strip's own, where a header costs more than it saves. */
+function considerFixedCodes(stream: usize): void {
+  const state = changetype<Stream>(stream);
+  makeFixedLengths(FIXED_LENGTHS);
+  const bits = bitsWith(stream, FIXED_LENGTHS) + 3;
+  if (bits >= state.bitsWithNewCodes) return;
+  state.bitsWithNewCodes = bits;
+  memory.copy(stream + NEW_LENGTHS, FIXED_LENGTHS, 320);
+  makeHeader(stream);
 }
 
 /** What was measured last goes on in the open block. */
@@ -74,4 +89,12 @@ export function averageLiteral(stream: usize, fallback: i32): i32 {
     bits += <u64>frequency * load<u8>(stream + NEW_LENGTHS + literal);
   }
   return count == 0 ? fallback : <i32>max<u64>(1, (bits << 6) / count);
+}
+
+/** The same of the first bytes at `src`, if all of them were literals. */
+export function averageWithoutMatches(stream: usize, src: usize, n: i32, sequences: usize): i32 {
+  const end = appendSequence(sequences, min(n, MIN_SAMPLED - 1), 0, 0);
+  countLiteralFrequencies(stream, src, sequences, end, false);
+  makeCodeLengths(stream, stream + LITERAL_FREQUENCIES, 256, LITERAL_LIMIT, stream + NEW_LENGTHS);
+  return averageLiteral(stream, 0);
 }

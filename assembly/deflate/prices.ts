@@ -1,5 +1,5 @@
 // What matches cost in bits, by the code lengths of the bytes measured before: the next ones are like them.
-import { COST_BYTES, COSTS, get, put } from "./state";
+import { COST_BYTES, COSTS, FILTERED, get, NEW_LENGTHS, put, Stream, UNFILTERED } from "./state";
 import {
   distanceSymbol, FIRST_LENGTH, lengthExtraBits, lengthSymbol, MAX_MATCH, MIN_MATCH,
 } from "./symbols";
@@ -11,6 +11,20 @@ export function savedBits(costs: usize, literal: i32, length: usize, distance: u
   const pieces = length <= MAX_MATCH ? 1 : <i32>(length / MAX_MATCH) + 1;
   const cost = get(costs, <i32>min<usize>(length, MAX_MATCH)) + get(costs, 260 + distanceSymbol(<u32>distance - 1));
   return <i32>length * literal - cost * pieces;
+}
+
+/**
+ * Prices until a strip has told its own: every symbol has 5 bits, but for the shortest lengths. Where matches
+ * are short they are most, and at 5 bits many would not be taken.
+ */
+export function startPrices(stream: usize): void {
+  const state = changetype<Stream>(stream);
+  state.filteredLiteral = 5 << 6;
+  state.unfilteredLiteral = 6 << 6;
+  memory.fill(stream + NEW_LENGTHS, 5, 320);
+  store<u32>(stream + NEW_LENGTHS + FIRST_LENGTH, 0x04040402);
+  updateCosts(stream, FILTERED, stream + NEW_LENGTHS);
+  updateCosts(stream, UNFILTERED, stream + NEW_LENGTHS);
 }
 
 /** Prices matches of a kind of rows by code lengths. */

@@ -2,7 +2,8 @@
 import { WINDOW } from "./state";
 
 const SLOTS = 1024;
-const TABLE: usize = memory.data(SLOTS * 4, 16);
+const COLOR_SLOTS = 4096;
+const TABLE: usize = memory.data(COLOR_SLOTS * 4, 16);
 /** Pixels looked at: at first, and where some of those repeat; of small pictures. */
 const FEW = 3072;
 const MANY = 12288;
@@ -28,12 +29,14 @@ export function mayRepeat(rows: usize, filtered: usize, bytes: usize, pixel: usi
 /**
  * The same of a small picture, by pixels of its middle: so few tell only if all are looked at, and if a repeat of
  * 12 bytes counts. Photographs stay below 24, most at 0; what fast-png packs better by matches begins at 25. A tiny
- * picture has had little to repeat.
+ * picture has had little to repeat. Or most of its pixels have a color that came before: of photographs at most half.
  */
 export function maySmallRepeat(rows: usize, bytes: usize, pixel: usize): bool {
   const looked = min(bytes, SOME * pixel);
   const first = (bytes - looked) / 2;
-  return shareOfRepeats(rows + first - (first % pixel), looked, pixel, SOME, 0) >= (bytes <= TINY ? 5 : 24);
+  const middle = rows + first - (first % pixel);
+  if (shareOfRepeats(middle, looked, pixel, SOME, 0) >= (bytes <= TINY ? 5 : 24)) return true;
+  return hasPixels(pixel) && shareOfColors(middle, looked, pixel, SOME) >= (bytes <= TINY ? 128 : 144);
 }
 
 /**
@@ -41,20 +44,27 @@ export function maySmallRepeat(rows: usize, bytes: usize, pixel: usize): bool {
  * rows repeat. Of photographs at most half the pixels do, of color maps 85 % and more.
  */
 export function hasFewColors(rows: usize, bytes: usize, pixel: usize): bool {
-  if (pixel != 3 && pixel != 4) return false;
+  if (!hasPixels(pixel)) return false;
   return shareOfColors(rows, bytes, pixel, FEW) >= 154 && shareOfColors(rows, bytes, pixel, MANY) >= 205;
+}
+
+/** Whether the pixels are of three or four bytes: colors. */
+// @ts-ignore: decorator
+@inline
+function hasPixels(pixel: usize): bool {
+  return pixel == 3 || pixel == 4;
 }
 
 /** Share, in 256ths, of pixels of a color that the last one of the same hash had, too. Runs of a pixel do not count. */
 function shareOfColors(rows: usize, bytes: usize, pixel: usize, pixels: usize): i32 {
-  memory.fill(TABLE, 0, SLOTS * 4);
+  memory.fill(TABLE, 0, COLOR_SLOTS * 4);
   const mask: u32 = pixel == 3 ? 0xffffff : 0xffffffff;
   let met = 0;
   let looked = 16;
   for (let p = rows + pixel, end = rows + min(bytes, pixels * pixel) - 4; p < end; p += pixel) {
     const color = load<u32>(p) & mask;
     if (color == (load<u32>(p - pixel) & mask)) continue;
-    const slot = TABLE + <usize>(((color * 0x9e3779b1) >> 22) << 2);
+    const slot = TABLE + <usize>(((color * 0x9e3779b1) >> 20) << 2);
     if (load<u32>(slot) == color) met++;
     store<u32>(slot, color);
     looked++;
@@ -64,7 +74,7 @@ function shareOfColors(rows: usize, bytes: usize, pixel: usize, pixels: usize): 
 
 /** Gray in three or four channels: each byte repeats in its pixel, and pixels of one gray match each other. */
 function isGray(rows: usize, bytes: usize, pixel: usize): bool {
-  if (pixel != 3 && pixel != 4) return false;
+  if (!hasPixels(pixel)) return false;
   for (let p = rows, end = rows + min(bytes, 1024 * pixel); p < end; p += pixel) {
     if (load<u8>(p) != load<u8>(p, 1) || load<u8>(p) != load<u8>(p, 2)) return false;
   }

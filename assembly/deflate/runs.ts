@@ -3,9 +3,12 @@ import { appendSequence, MAX_SEQUENCE_MATCH, SEQUENCE_BYTES } from "./sequences"
 
 /**
  * Parses a strip into sequences whose matches are runs of at least 12 (or 8) zeros; returns the end of the sequences.
+ * `follows`: the byte before the strip is in the window.
  */
-export function parseZeroRuns(src: usize, n: i32, sequences: usize, eight: bool): usize {
+export function parseZeroRuns(src: usize, n: i32, sequences: usize, eight: bool, follows: bool): usize {
   const end = src + n;
+  // Zeros at the strip's start match a zero before it.
+  const matched = follows && load<u8>(src - 1) == 0 ? src : 0;
   const step: usize = eight ? 57 : 53;
   let anchor = src;
   let at = src;
@@ -26,7 +29,7 @@ export function parseZeroRuns(src: usize, n: i32, sequences: usize, eight: bool)
     const start = at + <usize>first;
     at = start + <usize>length;
     if (first + length == 64) at = endOfZeros(at, end);
-    next = appendZeroRun(next, anchor, start, at);
+    next = appendZeroRun(next, anchor, start == matched ? start : start + 1, at);
     anchor = at;
   }
   return appendSequence(next, end - anchor, 0, 0);
@@ -54,12 +57,12 @@ function endOfZeros(at: usize, end: usize): usize {
   return at;
 }
 
-/** Literals from `anchor`, then zeros from `start` to `end`: the first zero is a literal, the others match it. */
+/** Literals from `anchor`, then zeros from `start` to `end`, which match the one before them. */
 // @ts-ignore: decorator
 @inline
 function appendZeroRun(next: usize, anchor: usize, start: usize, end: usize): usize {
-  let literals = start + 1 - anchor;
-  let length = end - start - 1;
+  let literals = start - anchor;
+  let length = end - start;
   while (length > MAX_SEQUENCE_MATCH) {
     next = appendSequence(next, literals, MAX_SEQUENCE_MATCH, 0);
     length -= MAX_SEQUENCE_MATCH;

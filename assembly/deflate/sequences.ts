@@ -9,8 +9,8 @@
 import { MAX_MATCH, MIN_MATCH } from "./symbols";
 
 export const SEQUENCE_BYTES = 8;
-/** A length has 16 bits; a longer run becomes several sequences. */
-export const MAX_SEQUENCE_MATCH: usize = 65000;
+/** A length has 16 bits; a longer run becomes several sequences, each of whole matches. */
+export const MAX_SEQUENCE_MATCH: usize = 252 * <usize>MAX_MATCH;
 /**
  * Literals without a match between them, at most. The format has no limit, but fflate, which fast-png decodes with,
  * makes room for 131,072 at a block's start and at each match, and drops what does not fit. So a longer row of literals

@@ -95,7 +95,9 @@ export class Stream {
   unmatched: u32;
   /** The pair table holds the open block's codes. */
   paired: bool;
-  /** Of the header made last: entries of HEADER_SYMBOLS, and how many code lengths of each alphabet it lists. */
+  /** The block of the header made last has fixed codes. */
+  isFixed: bool;
+  /** If not: entries of HEADER_SYMBOLS, and how many code lengths of each alphabet it lists. */
   headerSymbols: u32;
   hlit: u32;
   hdist: u32;

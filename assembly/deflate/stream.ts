@@ -9,9 +9,9 @@ import { alignToByte, writeBits, writeStored } from "./bits";
 import { closeBlock, openBlock, preparePairs, writeSequences } from "./block";
 import { chooseWay, Strip } from "./choice";
 import { resetRange, staysOpen } from "./measure";
-import { updateCosts } from "./prices";
+import { startPrices } from "./prices";
 import { SEQUENCE_BYTES } from "./sequences";
-import { FILTERED, NEW_LENGTHS, Stream, UNFILTERED, WINDOW } from "./state";
+import { Stream, WINDOW } from "./state";
 
 /**
  * Starts a segment at `stream`, streamBytes() of memory; returns the bytes of a zlib stream's header, written to out:
@@ -24,12 +24,7 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   state.tableBits = 0;
   state.way = 0;
   state.untilTrial = 0;
-  // Prices until the first strip has told its own: every symbol has 5 bits.
-  state.filteredLiteral = 5 << 6;
-  state.unfilteredLiteral = 6 << 6;
-  memory.fill(stream + NEW_LENGTHS, 5, 320);
-  updateCosts(stream, FILTERED, stream + NEW_LENGTHS);
-  updateCosts(stream, UNFILTERED, stream + NEW_LENGTHS);
+  startPrices(stream);
   store<u16>(out, 0x0178); // RFC 1950: deflate with a 32 KB window, no dictionary, fastest
   return 2;
 }

@@ -43,10 +43,34 @@ async function smallFrame(): Promise<Picture> {
   return { data: new Uint8Array(data), width: 84, height: 84, channels: 3 };
 }
 
+/** The fire of Doom's PlayStation port: heat rises, drifts and cools by chance, in few colors. */
+function fire(side: number): Picture {
+  const next = random(3);
+  const heat = new Uint8Array(side * side).fill(36, side * (side - 1));
+  for (let frame = 0; frame < side; frame++) {
+    for (let i = side; i < side * side; i++) {
+      const chance = Math.floor(next() * 3);
+      heat[Math.max(0, i - side - chance + 1)] = Math.max(0, heat[i]! - (chance & 1));
+    }
+  }
+  return drawn(side, side, (x, y) => {
+    const value = heat[y * side + x]!;
+    return [Math.min(255, value * 12), Math.min(255, value * value * 0.2), value > 30 ? (value - 30) * 40 : 3];
+  });
+}
+
+const dot = drawn(28, 28, (x, y) => (x > 11 && x < 17 && y > 11 && y < 17 ? [255, 200, 0] : [0, 0, 0]));
+const black = drawn(1920, 1080, () => [0, 0, 0]);
+
 test.each([
   ["a texture of 256 colors", tintedTexture],
   ["noise through a color map", mappedNoise],
   ["a small frame", smallFrame],
+  ["a tiny frame of a fire", () => fire(28)],
+  ["a small frame of a fire", () => fire(84)],
+  ["a frame of a fire", () => fire(224)],
+  ["a tiny frame of one dot", () => dot],
+  ["a large frame of nothing", () => black],
 ])("%s takes at most 2 %% more bytes than fast-png's", async (_, made) => {
   const picture = await made();
   const bound = 1.02 * fastPng({ ...picture, depth: 8 }).length;
