@@ -25,9 +25,10 @@ const LITERALS = 3;
 
 /** Strips no longer than this are tried whole. */
 const MIN_SAMPLED_STRIP = 32768;
-/** A picture's first strip, if longer than this, is tried whole: the choice weighs on many strips. */
-const MIN_WHOLE_STRIP = 224 * (224 * 3 + 1);
-/** A small picture: 224 by 224 pixels of four bytes, and no more. */
+/**
+ * A small picture: 224 by 224 pixels of four bytes, and no more. A longer first strip is tried whole: the choice weighs
+ * on many strips.
+ */
 const MAX_SMALL = 224 * (224 * 4 + 1);
 /** More bits than any strip takes. */
 const NOT_TRIED: i64 = i64.MAX_VALUE >> 8;
@@ -345,9 +346,9 @@ function worthOfMatches(state: Stream, strip: Strip, expected: bool): i32 {
   return level == BALANCED && !expected ? 30 : 32;
 }
 
-/** The first rows of a strip, on which ways are tried: a quarter, but all of a large picture's first strip. */
+/** The rows on which ways are tried: a quarter of a strip, but all of a tiny one, and of a large picture's first. */
 function sampleBytes(state: Stream, strip: Strip): i32 {
-  if (strip.n <= MIN_SAMPLED_STRIP || (state.done == 0 && strip.n > MIN_WHOLE_STRIP)) return strip.n;
+  if (strip.n <= MIN_SAMPLED_STRIP || (state.done == 0 && strip.n > MAX_SMALL)) return strip.n;
   const rows = max(min(8, strip.count), strip.count >> 2);
   return rows * (strip.stride + 1);
 }
