@@ -88,8 +88,13 @@ export function shellQuote(path: string, platform = hostPlatform()): string {
   if (platform === "win32") return windowsQuote(path);
   if (/^[\w@%+=:,./-]+$/.test(path)) return path;
   if (printable(path) === path) return `'${path.replaceAll("'", "'\\''")}'`;
-  // bash's and zsh's form for what is not to be printed as it is
-  return `$'${printable(path.replaceAll("\\", "\\\\")).replaceAll("'", "\\'")}'`;
+  // bash's and zsh's form for what is not to be printed as it is: by its bytes, since \u depends on the locale.
+  const text = path.replace(/[\\']/g, "\\$&");
+  return `$'${Array.from(text, (character) => (printable(character) === character ? character : bytesOf(character))).join("")}'`;
+}
+
+function bytesOf(character: string): string {
+  return Array.from(new TextEncoder().encode(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 }
 
 /**

@@ -1,7 +1,7 @@
 // Names that try to lead somewhere: keys, captions, ids, layers and folders made of dots, slashes, controls, quotes and long words. Nothing
 // is written outside the run's folder, modes are the umask's, printed lines hold no controls, and the printed command survives a paste.
 //   node test/fire/names.mjs       ROUNDS runs
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote } from "../../build/modules/log/console.js";
@@ -33,6 +33,17 @@ const PIECES = [
 ];
 /** Those that Windows has in names. */
 const WINDOWS_PIECES = [..."'`$(){};&,@#%!^~ =+-aé", "$env:PATH", "$(calc)", "‘", "’", "‚", "“", "”", "„", "漢", "😀"];
+/** Those that bash or zsh reads as more than a character, or that no terminal may get. */
+const SHELL_PIECES = [
+  ...PIECES.filter((piece) => piece !== "\0" && piece !== "\ud800"),
+  ..."\t\u007f\u2028!=*?#^%&|<([{$1u漢",
+  ...["!!", "!a", "=ls", "[a]", "{a,b}", "^a^b", "$HOME", "\\x41", "\\0", "x=~"],
+];
+/** How each reads a line that is pasted, "!" of its history included. */
+const SHELLS = {
+  bash: [["--norc", "--noprofile"], "set -o history -o histexpand\n"],
+  zsh: [["-f", "-i"], "setopt banghist; PS1= PS2= RPS1=; unsetopt zle prompt_sp prompt_cr\n"],
+};
 const LONG = ["漢".repeat(80), "x".repeat(300)];
 const outer = scratch("names");
 const random = new Random(SEED);
@@ -57,9 +68,13 @@ const PROGRAM = `
   await run.finish();
   console.log(run.dir);`;
 
+const DIRECTORIES = [
+  ...["plain", "with space", "it's", 'a"b', "a\\b", "$HOME", "`id`", "-n", "!a"],
+  ...["\u0085b", "\n'", "\u001b[2J", "\u2028"],
+];
 const folders = [];
 for (let i = 0; i < rounds(12); i++) {
-  const dir = join(outer, String(i), random.of(["plain", "with space", "it's", 'a"b', "a\\b", "$HOME", "`id`", "-n"]));
+  const dir = join(outer, String(i), random.of(DIRECTORIES));
   mkdirSync(dir, { recursive: true });
   const rows = Array.from({ length: 6 }, () => ({ key: name(), caption: name(), layer: name() }));
   const input = JSON.stringify({ dir, id: random.chance(0.5) ? name() : undefined, rows });
@@ -84,6 +99,31 @@ for (const [folder, found] of readByWandb(folders)) {
   report.count("files", found.files.length);
   const faults = [...(found.problem === null ? [] : [found.problem]), ...mediaFaults(folder, found)];
   if (faults.length > 0) report.fail(faults[0]);
+}
+for (const [shell, [args, setting]] of Object.entries(SHELLS)) {
+  const paths = Array.from({ length: 200 }, () => {
+    const pieces = Array.from({ length: 1 + random.below(6) }, () => random.of(SHELL_PIECES));
+    return `/t/${pieces.join("")}`;
+  });
+  // The characters beyond ASCII are bytes to a shell of no locale.
+  for (const locale of ["C.UTF-8", "C"]) {
+    const input = setting + paths.map((path) => `printf '%s\\0' ${shellQuote(path, "linux")}\n`).join("");
+    const { stdout, error } = spawnSync(shell, args, {
+      input,
+      env: { PATH: process.env.PATH, LC_ALL: locale, HOME: outer },
+    });
+    if (error?.code === "ENOENT") {
+      console.log(`  names for ${shell}: not run, it is not there`);
+      break;
+    }
+    report.count(`names for ${shell}`, paths.length);
+    const read = stdout.toString().split("\0");
+    const wrong = paths.findIndex((path, i) => read[i] !== path);
+    if (wrong >= 0)
+      report.fail(
+        `pasted into ${shell} (${locale}), ${JSON.stringify(paths[wrong])} is ${JSON.stringify(read[wrong])}`,
+      );
+  }
 }
 for (let i = 0; i < 200; i++) {
   const path = `C:\\${Array.from({ length: 1 + random.below(6) }, () => random.of(WINDOWS_PIECES)).join("")}`;
@@ -118,11 +158,11 @@ function strays(root, run) {
   });
 }
 
-/** The printed command, as bash reads it, must name the run's folder. */
+/** The printed command, as a shell reads it, must name the run's folder. */
 function pasted(stderr, run) {
   const line = stderr.split("\n").find((line) => /wandb: (npx wandb-image|wandb) sync /.test(line));
   if (line === undefined) return ["no command is printed"];
   const words = line.replace(/^.*? sync /, "");
-  const argument = execFileSync("bash", ["-c", `printf %s ${words}`], { encoding: "utf8" });
-  return argument === run ? [] : [`pasted into bash the command names ${argument}`];
+  const { stdout: argument, stderr: complaint } = spawnSync("bash", ["-c", `printf %s ${words}`], { encoding: "utf8" });
+  return argument === run ? [] : [`pasted into bash the command names ${argument}${complaint}`];
 }

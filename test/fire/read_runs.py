@@ -1,4 +1,4 @@
-"""What W&B's own reader finds in run folders, whose paths come on standard input: a line of JSON for each."""
+"""What W&B's own reader finds in run folders, whose paths come on standard input, a line of JSON each: a line of JSON for each."""
 import glob, json, sys
 from wandb.proto.wandb_internal_pb2 import Record
 from wandb.sdk.internal.datastore import DataStore
@@ -46,5 +46,5 @@ def read(folder):
     return run
 
 
-for line in sys.stdin.read().splitlines():
-    print(json.dumps(read(line)))
+for line in sys.stdin:
+    print(json.dumps(read(json.loads(line))))

@@ -87,6 +87,13 @@ test.each([
   expect(stdout).toBe(join(root, "wandb", runs[0]!));
 });
 
+test("elsewhere what no terminal may get is quoted by its bytes, as bash and zsh read it in any locale", () => {
+  expect(shellQuote("/a/b=%,c", "linux")).toBe("/a/b=%,c");
+  expect(shellQuote("/it's !a", "linux")).toBe("'/it'\\''s !a'");
+  expect(shellQuote("/\u001b[2J\n\u0085é'\\", "linux")).toBe("$'/\\x1b[2J\\x0a\\xc2\\x85é\\'\\\\'");
+  expect(shellQuote("/\u2028\u202e", "linux")).toBe("$'/\\xe2\\x80\\xa8\\xe2\\x80\\xae'");
+});
+
 test("on Windows a path is quoted as cmd.exe and PowerShell take it", () => {
   expect(shellQuote("C:\\runs\\wandb", "win32")).toBe("C:\\runs\\wandb");
   expect(shellQuote("C:\\my runs\\wandb", "win32")).toBe('"C:\\my runs\\wandb"');
