@@ -27,7 +27,7 @@ const LEVELS: usize = memory.data<i32>([
   // filterStep, shortRuns, maxChain, niceLength, lazyLength, insertStep, trialStrips
   4, 0,  0,  32,   8, 4, 8, // FAST
   1, 1,  0, 258,  32, 2, 8, // BALANCED
-  1, 1, 48, 258,  64, 1, 8, // SMALL
+  1, 1, 96, 258,  64, 1, 8, // SMALL
 ]);
 
 // @ts-ignore: decorator
