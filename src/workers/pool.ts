@@ -216,6 +216,8 @@ export class ImagePool {
     worker.thread.keepAlive(false);
     this.#parcels.takeBack(buffers);
     this.#send();
+    // The last frames of many: not at once, for whoever waited for this frame may have the next one.
+    if (worker.job === null) setTimeout(() => this.#help(), 1);
     try {
       for (const { code, message } of warnings) warn(code, message, job.onWarning);
       if ("error" in result) throw errorOf(result.error);
