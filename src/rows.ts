@@ -40,6 +40,9 @@ export interface Rows {
    * y = 0 starts anew, so an encoder may read a picture twice. Valid inside the `scratch` call that made the Rows.
    */
   read(y: number, count: number, dst: number): void;
+  /** For `partsOf` and `packedPixels`; of no use where `read` was replaced. */
+  readonly parts?: RowParts | undefined;
+  readonly packed?: { readonly read: Rows["read"]; readonly data: Uint8Array } | undefined;
 }
 
 /**
@@ -47,6 +50,8 @@ export interface Rows {
  * rows made of other rows, a pixel of a pixel, are the same.
  */
 export interface RowParts {
+  /** The `read` of the rows that this is about: whose `read` is another has no parts. */
+  readonly read: Rows["read"];
   /** The rows to come begin at y; nothing has been found. */
   start(y: number): void;
   /** Runs `read`, which reads rows that are another part's: their values do not count. */
@@ -57,42 +62,24 @@ export interface RowParts {
   add(found: readonly number[]): void;
 }
 
-/** By the function that reads them: who replaces it loses them. */
-const PARTS = new WeakMap<Rows["read"], RowParts>();
-
 /** undefined: these rows are read downwards from the first one. */
-export function partsOf({ read }: Rows): RowParts | undefined {
-  return PARTS.get(read);
+export function partsOf({ read, parts }: Rows): RowParts | undefined {
+  return parts?.read === read ? parts : undefined;
 }
 
-export function setParts(rows: Rows, parts: RowParts | undefined): Rows {
-  if (parts !== undefined) PARTS.set(rows.read, parts);
-  return rows;
-}
-
-const NOTHING_FOUND: RowParts = { start() {}, uncounted: (read) => read(), found: () => [], add() {} };
+const NOTHING_FOUND: Omit<RowParts, "read"> = { start() {}, uncounted: (read) => read(), found: () => [], add() {} };
 
 /** Rows over 8-bit interleaved pixels that lie packed in the caller's memory. */
 export function packedRows(data: Uint8Array, mode: Mode, width: number, height: number): Rows {
   const stride = width * BYTES_PER_PIXEL[mode];
   const memory: Kernels["u8"] = kernels().u8;
-  const rows: Rows = {
-    mode,
-    width,
-    height,
-    read(y, count, dst) {
-      copyRun(memory, dst, data, y * stride, count * stride);
-    },
-  };
-  PACKED.set(rows, data);
-  return setParts(rows, NOTHING_FOUND);
+  const read: Rows["read"] = (y, count, dst) => copyRun(memory, dst, data, y * stride, count * stride);
+  return { mode, width, height, read, parts: { ...NOTHING_FOUND, read }, packed: { read, data } };
 }
 
-const PACKED = new WeakMap<Rows, Uint8Array>();
-
 /** The caller's memory that `packedRows` made these rows over; undefined for other rows. */
-export function packedPixels(rows: Rows): Uint8Array | undefined {
-  return PACKED.get(rows);
+export function packedPixels({ read, packed }: Rows): Uint8Array | undefined {
+  return packed?.read === read ? packed.data : undefined;
 }
 
 /** Interleaved samples, as decoders and canvases give them. */

@@ -2,7 +2,7 @@
 // of its values, and the scan runs band by band just before the conversion: a value that proves the guess wrong starts it anew.
 import type { Frame } from "../frame.ts";
 import { kernels } from "../kernels.ts";
-import { BYTES_PER_PIXEL, MODE_OF_CHANNELS, type Mode, type RowParts, type Rows, setParts } from "../rows.ts";
+import { BYTES_PER_PIXEL, MODE_OF_CHANNELS, type Mode, type RowParts, type Rows } from "../rows.ts";
 import type { OnWarning } from "../warnings.ts";
 import type { Colormap } from "./adjust/colormap.ts";
 import { entryWriter } from "./color-entries.ts";
@@ -147,6 +147,7 @@ function rowsBy(decision: Decision, given: Frame, options: NormalizeOptions, gue
     warnAboutValues(given, stats, decision, raw, bitDepth, onWarning);
   };
   const parts: RowParts = {
+    read,
     start(y) {
       stats.clear();
       stats.rows = first = y;
@@ -166,7 +167,7 @@ function rowsBy(decision: Decision, given: Frame, options: NormalizeOptions, gue
     },
   };
   return {
-    rows: setParts({ mode, width, height, read }, parts),
+    rows: { mode, width, height, read, parts },
     normalization: raw ? null : () => report(decision, stats),
   };
 }

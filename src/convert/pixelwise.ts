@@ -1,7 +1,7 @@
 // Rows made of other rows a few at a time, so that what is read is still in the first-level cache when it is converted.
 import { type ConversionKernels, conversionKernels } from "../fallback/index.ts";
 import { kernels } from "../kernels.ts";
-import { BYTES_PER_PIXEL, type Mode, partsOf, type Rows, setParts } from "../rows.ts";
+import { BYTES_PER_PIXEL, type Mode, partsOf, type Rows } from "../rows.ts";
 
 export type Conversion = (rows: Rows) => Rows;
 
@@ -15,8 +15,10 @@ export function pixelwise(
     const { width, height } = rows;
     const channels = BYTES_PER_PIXEL[rows.mode];
     const stride = width * BYTES_PER_PIXEL[mode];
-    const read = chunked(rows, 1, (src, count, dst) => kernel(conversion, src, count * width, dst, channels));
-    return setParts({ mode, width, height, read: (y, count, dst) => read(y, count, dst, stride) }, partsOf(rows));
+    const readChunks = chunked(rows, 1, (src, count, dst) => kernel(conversion, src, count * width, dst, channels));
+    const read: Rows["read"] = (y, count, dst) => readChunks(y, count, dst, stride);
+    const parts = partsOf(rows);
+    return { mode, width, height, read, parts: parts && { ...parts, read } };
   };
 }
 

@@ -1,7 +1,7 @@
 // Alpha that a JPEG cannot hold is dropped, not blended, as W&B does.
 import { kernels } from "../kernels.ts";
 import type { SimdKernels } from "../kernels.types.ts";
-import { partsOf, type RowParts, type Rows, setParts } from "../rows.ts";
+import { partsOf, type RowParts, type Rows } from "../rows.ts";
 import { type OnWarning, warn } from "../warnings.ts";
 
 /** RGBA rows as RGBX (the same bytes; a JPEG ignores the fourth), and LA as L. */
@@ -14,7 +14,8 @@ export function withoutAlpha(rows: Rows, simd: SimdKernels): { rows: Rows; isOpa
       opaque &&= simd.lowestAlpha(dst, count * rows.width, 4) === 255;
     };
     const parts = partsOf(rows);
-    const ofAlpha: RowParts | undefined = parts && {
+    const withAlpha: RowParts | undefined = parts && {
+      read,
       start(y) {
         parts.start(y);
         opaque = true;
@@ -26,7 +27,7 @@ export function withoutAlpha(rows: Rows, simd: SimdKernels): { rows: Rows; isOpa
         opaque &&= found.at(-1) === 1;
       },
     };
-    return { rows: setParts({ ...rows, mode: "RGBX", read }, ofAlpha), isOpaque };
+    return { rows: { ...rows, mode: "RGBX", read, parts: withAlpha }, isOpaque };
   }
   const { u8, reserve } = kernels();
   const { width, height } = rows;

@@ -9,6 +9,10 @@ import type { PixelFormat } from "./png-formats.ts";
 /** A chunk's data may be 2³¹ - 1 bytes; IDAT is one chunk up to about here. */
 const LONGEST_IDAT = 0x4000_0000;
 
+/** The signature, IHDR without its numbers, and IEND. */
+const BEGINNING = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52);
+const END = Uint8Array.of(0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82);
+
 /** The bytes of the file so far. */
 export class PngFile {
   #bytes = new Uint8Array(1024);
@@ -28,9 +32,12 @@ export class PngFile {
   }
 
   header({ width, height }: Rows, format: PixelFormat): void {
-    this.#bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-    this.#length = 8;
-    this.#chunk("IHDR", [...be32(width), ...be32(height), format.depth, format.colorType, 0, 0, 0]);
+    this.#bytes.set(BEGINNING);
+    this.#put32(width, 16);
+    this.#put32(height, 20);
+    this.#bytes[24] = format.depth;
+    this.#bytes[25] = format.colorType;
+    this.#endChunk(8, 13);
     if (format.palette !== undefined) this.#chunk("PLTE", format.palette);
     if (format.alphas !== undefined && format.alphas.length > 0) this.#chunk("tRNS", format.alphas);
   }
@@ -67,13 +74,15 @@ export class PngFile {
 
   /** Ends the zlib stream. */
   adler(adler: number): void {
-    this.#memory.set(be32(adler), this.#packed);
+    for (let i = 0; i < 4; i++) this.#memory[this.#packed + i] = adler >>> (24 - 8 * i);
     this.idat(4, 0);
   }
 
   end(): Bytes {
     this.#endIdat();
-    this.#chunk("IEND", []);
+    this.#reserve(END.length, 0);
+    this.#bytes.set(END, this.#length);
+    this.#length += END.length;
     return this.#bytes.subarray(0, this.#length);
   }
 
@@ -88,13 +97,17 @@ export class PngFile {
   #chunk(type: string, data: ArrayLike<number>): void {
     this.#reserve(data.length + 12, 0);
     const start = this.#length;
-    const body = start + 4; // what the CRC is of: the type and the data
-    const end = start + 8 + data.length;
     this.#put32(data.length, start);
-    for (let i = 0; i < 4; i++) this.#bytes[body + i] = type.charCodeAt(i);
+    for (let i = 0; i < 4; i++) this.#bytes[start + 4 + i] = type.charCodeAt(i);
     this.#bytes.set(data, start + 8);
-    this.#memory.set(this.#bytes.subarray(body, end), this.#packed);
-    this.#put32(this.#simd.crc32(this.#packed, end - body, 0), end);
+    this.#endChunk(start, data.length);
+  }
+
+  /** The CRC of a chunk's type and data. */
+  #endChunk(start: number, length: number): void {
+    const end = start + 8 + length;
+    this.#memory.set(this.#bytes.subarray(start + 4, end), this.#packed);
+    this.#put32(this.#simd.crc32(this.#packed, length + 4, 0), end);
     this.#length = end + 4;
   }
 
@@ -113,8 +126,4 @@ export class PngFile {
     this.#bytes[at + 2] = value >>> 8;
     this.#bytes[at + 3] = value;
   }
-}
-
-function be32(value: number): number[] {
-  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 }

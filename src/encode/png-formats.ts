@@ -29,21 +29,20 @@ export function nativeFormat(rows: Rows, simd: SimdKernels): PixelFormat {
   const { colorType, depth: fullDepth } = PNG_MODES[mode as PngMode];
   const depth = mode === "P" ? paletteDepth(rows.palette!.length / 3) : fullDepth;
   const stride = Math.ceil((width * SAMPLES[colorType] * depth) / 8);
+  const read = nativeReader(rows, depth, stride, simd);
+  if (mode !== "P") return { colorType, depth, stride, read };
   const { palette, paletteAlpha: alphas } = rows;
-  const format = { colorType, depth, stride, ...(mode === "P" && { palette: palette!, ...(alphas && { alphas }) }) };
-  if (mode === "I") {
-    return { ...format, read: staged(rows, stride, (src, count, dst) => simd.clip16(src, count * width, dst)) };
-  }
-  if (depth < 8) {
-    return { ...format, read: staged(rows, stride, (src, count, dst) => simd.packBits(src, width, count, depth, dst)) };
-  }
-  return {
-    ...format,
-    read(y, count, dst) {
-      rows.read(y, count, dst);
-      if (depth === 16) simd.swapBytes16(dst, (count * stride) >> 1);
-      return true;
-    },
+  return { colorType, depth, stride, read, palette: palette!, ...(alphas && { alphas }) };
+}
+
+function nativeReader(rows: Rows, depth: number, stride: number, simd: SimdKernels): PixelFormat["read"] {
+  const { mode, width } = rows;
+  if (mode === "I") return staged(rows, stride, (src, count, dst) => simd.clip16(src, count * width, dst));
+  if (depth < 8) return staged(rows, stride, (src, count, dst) => simd.packBits(src, width, count, depth, dst));
+  return (y, count, dst) => {
+    rows.read(y, count, dst);
+    if (depth === 16) simd.swapBytes16(dst, (count * stride) >> 1);
+    return true;
   };
 }
 

@@ -69,9 +69,9 @@ export class Segments {
     this.#band = band;
     const strips = Math.ceil(height / band);
     const segments = Math.max(1, 2 * Math.floor(strips / TWO_SEGMENTS));
-    this.starts = Array.from({ length: segments + 1 }, (_, i) =>
-      Math.min(height, Math.floor((i * strips) / segments) * band),
-    );
+    const starts = [0];
+    for (let i = 1; i <= segments; i++) starts.push(Math.min(height, Math.floor((i * strips) / segments) * band));
+    this.starts = starts;
 
     this.#above = reserve(stride + band * stride + this.#pixel) + this.#pixel;
     this.#raw = this.#above + stride;

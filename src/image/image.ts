@@ -85,8 +85,15 @@ export class Image {
   /** The address, if this Image only refers to a picture elsewhere. */
   readonly reference: string | null;
 
+  static {
+    Object.defineProperty(Image.prototype, BRAND, { value: true });
+  }
+
   readonly #onWarning: OnWarning | undefined;
-  readonly #paths = new WeakMap<MediaRun, string>();
+  /** The first run that has it, its path there, and those of others: a WeakMap for each image costs more than its JSON. */
+  #run: MediaRun | undefined;
+  #path = "";
+  #otherPaths: WeakMap<MediaRun, string> | undefined;
   #sha256: string | undefined;
 
   /**
@@ -123,7 +130,6 @@ export class Image {
     // A clone's own layers were checked with the Image that it is.
     const areChecked = layers !== null && !options.boxes && !options.masks;
     if (this.reference === null && !areChecked) this.#checkLayers();
-    Object.defineProperty(this, BRAND, { value: true });
   }
 
   #checkLayers(): void {
@@ -275,7 +281,7 @@ export class Image {
   }
 
   isBound(run: MediaRun): boolean {
-    return this.#paths.has(run);
+    return this.#pathIn(run) !== undefined;
   }
 
   /**
@@ -299,7 +305,13 @@ export class Image {
     run.saveMedia(path, this.bytes);
     for (const boxes of this.#layers(this.boxes)) boxes.bindToRun(run, key, step, this.#onWarning);
     for (const mask of this.#layers(this.masks)) mask.bindToRun(run, key, step, this.#onWarning);
-    this.#paths.set(run, path); // last: what fails before leaves the image unbound, to be bound by another call
+    // Last: what fails before leaves the image unbound, to be bound by another call.
+    if (this.#run === undefined || this.#run === run) [this.#run, this.#path] = [run, path];
+    else (this.#otherPaths ??= new WeakMap()).set(run, path);
+  }
+
+  #pathIn(run: MediaRun): string | undefined {
+    return run === this.#run ? this.#path : this.#otherPaths?.get(run);
   }
 
   /** What a history row of the run says of this image. @throws if it was not bound to the run */
@@ -321,7 +333,7 @@ export class Image {
 
   /** @internal */
   [PATH](run: MediaRun): string {
-    const path = this.#paths.get(run);
+    const path = this.#pathIn(run);
     if (path === undefined) throw new Error(`the image is not bound to run ${run.id}: call bindToRun first`);
     return path;
   }

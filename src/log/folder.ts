@@ -103,6 +103,8 @@ export class RunFolder implements Store {
   readonly dir: string;
   readonly startTime: number;
   readonly log: string;
+  /** The folder of media, with a separator behind it. */
+  readonly #files: string;
   readonly #fd: number;
   #length: number;
   /** A failed write may have left part of a record, on which nothing may follow. */
@@ -118,6 +120,7 @@ export class RunFolder implements Store {
   constructor(folder: OpenFolder) {
     this.id = folder.id;
     this.dir = folder.dir;
+    this.#files = join(folder.dir, "files") + sep;
     this.startTime = folder.startTime;
     this.log = folder.log;
     this.#fd = folder.fd;
@@ -155,8 +158,9 @@ export class RunFolder implements Store {
         `Path ${printable(path)} is invalid. Please remove invalid filename characters (\\, :, *, ?, ", <, >, |)`,
       );
     }
-    const place = join(this.dir, "files", path);
-    const folder = dirname(place);
+    // `join` and `dirname` would look for dots and doubled separators, of which a run's paths have none.
+    const place = `${this.#files}${sep === "/" ? path : path.replaceAll("/", sep)}`;
+    const folder = place.slice(0, place.lastIndexOf(sep));
     // A name of its own, for the file's may be as long as the file system takes.
     const part = `${folder}${sep}.${++this.#parts}.part`;
     namingPath(place, () => {

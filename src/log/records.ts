@@ -27,8 +27,11 @@ export interface RunDescription {
 
 type Write = (_: undefined, pbf: PbfWriter) => void;
 
-/** A record that lacks only its number, which it gets when it is appended. */
-export type RecordBuilder = (num: number) => Uint8Array;
+/**
+ * A record that lacks only its number, which it gets when it is appended. What is `borrowed` holds until the next record is made,
+ * and costs no memory.
+ */
+export type RecordBuilder = (num: number, borrowed?: boolean) => Uint8Array;
 
 const HISTORY = 2;
 const SUMMARY = 3;
@@ -43,13 +46,15 @@ const WRITER_BYTES = 4096;
 let writer = new PbfWriter(new Uint8Array(WRITER_BYTES));
 
 function record(field: number, write: Write, mailboxSlot?: string): RecordBuilder {
-  return (num) => {
+  return (num, borrowed = false) => {
     const pbf = writer;
     pbf.pos = 0;
     pbf.writeVarintField(1, num); // Record.num
     if (mailboxSlot) pbf.writeMessage(16, (_, control) => writeText(control, 4, mailboxSlot), undefined);
     pbf.writeMessage(field, write, undefined);
-    if (pbf.buf.length <= 64 * WRITER_BYTES) return pbf.buf.slice(0, pbf.pos);
+    if (pbf.buf.length <= 64 * WRITER_BYTES) {
+      return borrowed ? pbf.buf.subarray(0, pbf.pos) : pbf.buf.slice(0, pbf.pos);
+    }
     // A rare large row keeps its memory.
     writer = new PbfWriter(new Uint8Array(WRITER_BYTES));
     return pbf.buf.subarray(0, pbf.pos);
@@ -137,10 +142,20 @@ function timestamp(milliseconds: number): Write {
   };
 }
 
+/** What a summary record wrote last: a row's history has the same items, and copies them. */
+let written: { readonly leaves: readonly Leaf[]; readonly bytes: Uint8Array } | undefined;
+
 /** One row of the history. The step's message is written even for step 0, where it is empty. */
 export function historyRecord(step: number, leaves: readonly Leaf[]): RecordBuilder {
   return record(HISTORY, (_, pbf) => {
-    nested(pbf, 1, leaves);
+    if (written?.leaves === leaves) {
+      pbf.realloc(written.bytes.length);
+      pbf.buf.set(written.bytes, pbf.pos);
+      pbf.pos += written.bytes.length;
+    } else {
+      nested(pbf, 1, leaves);
+    }
+    written = undefined;
     pbf.writeMessage(
       2,
       (_, out) => {
@@ -152,7 +167,11 @@ export function historyRecord(step: number, leaves: readonly Leaf[]): RecordBuil
 }
 
 export function summaryRecord(leaves: readonly Leaf[]): RecordBuilder {
-  return record(SUMMARY, (_, pbf) => nested(pbf, 1, leaves));
+  return record(SUMMARY, (_, pbf) => {
+    const start = pbf.pos;
+    nested(pbf, 1, leaves);
+    written = { leaves, bytes: pbf.buf.slice(start, pbf.pos) };
+  });
 }
 
 /** Takes exact leaves off the summary. In a record of its own: wandb-core loses updates that share one with removals. */

@@ -84,7 +84,8 @@ export function eachLeaf<Leaf>(
   path: readonly string[] = [],
 ): void {
   for (const key in tree) {
-    const [node, here] = [tree[key]!, [...path, key]];
+    const node = tree[key]!;
+    const here = path.length === 0 ? [key] : [...path, key];
     if (isTree(node)) eachLeaf(node, visit, here);
     else visit(here, node);
   }

@@ -33,7 +33,7 @@ export function isValueMap(value: Value | undefined): value is ValueMap {
 
 /** Go refuses a record whose strings are not valid UTF-8, and `\ud800` in JSON. */
 export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+  return text.toWellFormed();
 }
 
 /** Every Image in a snapshot. */

@@ -183,11 +183,13 @@ export class RunWriter {
 
   #writeRow(): void {
     const [row, step, length] = [this.#row, this.#rowStep, this.#rowLength];
-    // W&B keeps nulls in the history but not in the summary.
     const leaves = leavesOf(row);
+    // W&B keeps nulls in the history but not in the summary.
     const known = leaves.filter(({ json }) => json !== "null");
-    const last = known.length === leaves.length ? row : mapTree(row, (json) => (json === "null" ? undefined : json));
-    this.#append(...this.#summaryRecords(last, known), historyRecord(step, leaves));
+    const isWhole = known.length === leaves.length;
+    const last = isWhole ? row : mapTree(row, (json) => (json === "null" ? undefined : json));
+    // The same leaves in both records are encoded once.
+    this.#append(...this.#summaryRecords(last, isWhole ? leaves : known), historyRecord(step, leaves));
     mergeKeys(this.#summary, last);
     this.#startRow();
     if (length * 3 > MAX_LINE_BYTES) this.#warnOfLongLine(row, step); // a character is at most 3 bytes
@@ -243,13 +245,18 @@ export class RunWriter {
 
   /** All or nothing, in one write. */
   #append(...records: RecordBuilder[]): void {
-    const all = [...this.#unrecorded, ...records];
+    const all = this.#unrecorded.length === 0 ? records : [...this.#unrecorded, ...records];
     if (all.length === 0) return;
-    const numbered = all.map((record, i) => record(this.#records + 1 + i));
-    this.#store.append(frameRecords(numbered, this.#store.length));
+    this.#store.append(frameRecords(numbered(all, this.#records + 1), this.#store.length));
     this.#records += all.length;
     this.#unrecorded = [];
   }
+}
+
+/** Each record is made when it is asked for: they share the memory that they are made in. */
+function* numbered(records: readonly RecordBuilder[], first: number): Generator<Uint8Array, void, undefined> {
+  let num = first;
+  for (const record of records) yield record(num++, true);
 }
 
 /** The values at the ends of the paths; lists are ends. The viewer (`wandb leet`) finds images only in this form. */

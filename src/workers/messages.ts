@@ -29,7 +29,7 @@ export type SentPicture =
   | (Omit<Extract<Source, { readonly kind: "decoded" }>, "rows"> & { readonly rows: SentRows });
 
 /** Rows as the memory that they lie in, packed, in place of the function that reads them. */
-export type SentRows = Omit<Rows, "read"> & { readonly pixels: Uint8Array };
+export type SentRows = Omit<Rows, "read" | "parts" | "packed"> & { readonly pixels: Uint8Array };
 
 export interface Answer {
   readonly result: { readonly image: unknown } | { readonly error: PlainError } | typeof HELPED;

@@ -104,7 +104,7 @@ class Packing {
   }
 
   #rows(rows: Rows, move: boolean): SentRows {
-    const { read: _, ...fields } = rows;
+    const { read: _, parts: __, packed: ___, ...fields } = rows;
     const lent = packedPixels(rows);
     if (lent !== undefined) return { ...fields, pixels: move ? this.#moved(lent) : this.#sent(lent) };
     const pixels = kernels().scratch(() => collect(rows));
