@@ -1,5 +1,5 @@
 // `run.config` and `run.summary`: read like plain objects, written by assignment or `update`.
-import { isTree, type Tree } from "./tree.ts";
+import { emptyTree, isTree, type Tree } from "./tree.ts";
 
 export interface UpdateOptions {
   /** Config only: lets a key that was set before get another value. W&B's `allow_val_change`. */
@@ -17,7 +17,7 @@ export interface Dictionary {
  * their result is then put. Reading costs the same however much is in it.
  */
 export function dictionary(update: Dictionary["update"]): { view: Dictionary; values: Tree<unknown> } {
-  const values = Object.create(null) as Tree<unknown>;
+  const values = emptyTree<unknown>();
   const view = new Proxy(values, {
     get: (_, key) => (key === "update" ? update : readOnly(values[key as string])),
     has: (_, key) => key === "update" || key in values,
