@@ -3,9 +3,10 @@
 // A sample of the runs, one in twenty, and all whose end is torn, are uploaded by W&B's client: the rows and files that arrive are those that were there.
 //   node test/fire/crash.mjs       ROUNDS kills, shared by five programs
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { crc32 } from "node:zlib";
 import { wandbSync } from "../real/upload/clients.mjs";
 import { WandbServer } from "../support/wandb-server.mjs";
 import { mediaFaults, Random, Report, ROOT, readByWandb, rounds, runFolders, SEED, scratch } from "./harness.mjs";
@@ -65,6 +66,40 @@ for (let i = 0; i < kills; i++) {
   done.push({ name: `${name}, killed ${after} ms after its ${started ? "first row" : "start"}`, dir, said });
 }
 
+/** The bytes of a run's .wandb file; none where the kill came before it. */
+function recordFile(run) {
+  const name = readdirSync(run).find((each) => each.endsWith(".wandb"));
+  return name === undefined ? Buffer.of() : readFileSync(join(run, name));
+}
+
+const [BLOCK, HEADER] = [32768, 7];
+
+/** How a .wandb file ends: LevelDB's chunks, one after the other, up to its end, up to one that its end cuts, or up to one that is wrong. */
+function endOf(bytes) {
+  let at = HEADER; // the file's own
+  while (at < bytes.length) {
+    const left = BLOCK - (at % BLOCK);
+    if (left < HEADER) {
+      at += left;
+      continue;
+    }
+    if (at + HEADER > bytes.length) return "cut";
+    const next = at + HEADER + bytes.readUInt16LE(at + 4);
+    if (next > bytes.length) return "cut";
+    if (crc32(bytes.subarray(at + 6, next)) !== bytes.readUInt32LE(at)) return "damaged";
+    at = next;
+  }
+  return "whole";
+}
+
+/** Whether `endOf` sees what a kill seldom leaves: a cut in the last chunk, and a byte that changed. */
+function isJudged(bytes) {
+  if (bytes.length < 100 || endOf(bytes) !== "whole") return true;
+  const changed = Buffer.from(bytes);
+  changed[50] ^= 1;
+  return endOf(bytes.subarray(0, -1)) === "cut" && endOf(changed) === "damaged";
+}
+
 const torn = [];
 const read = readByWandb(done.flatMap(({ dir }) => runFolders(dir)));
 for (const { name, dir, said } of done) {
@@ -74,8 +109,12 @@ for (const { name, dir, said } of done) {
     report.count("runs");
     const found = read.get(run);
     // A kill may fall between two pages of the last write (write(2)): what had not returned is then half there, and readers stop before it.
-    if (found.problem?.includes("checksum is invalid")) torn.push({ name, dir, said, run });
+    const bytes = recordFile(run);
+    const end = endOf(bytes);
+    if (end === "damaged") faults.push(`${run}: damaged before its end`);
+    if (end === "cut" && found.problem?.includes("checksum is invalid")) torn.push({ name, dir, said, run });
     else if (found.problem !== null) faults.push(`${run}: ${found.problem}`);
+    if (!isJudged(bytes)) faults.push(`${run}: a cut, or a changed byte, of it is taken for something else`);
     const marks = new Set(found.rows.map(({ mark }) => mark));
     const returned = said.filter(({ mark, dir: of }) => of === run && mark !== undefined);
     report.count("steps", returned.length);

@@ -5,12 +5,13 @@ import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { stateOf, WandbServer } from "../support/wandb-server.mjs";
 import { Random, Report, rounds, runFolders, SEED, scratch } from "./harness.mjs";
-import { builtShim, callsOf, drawnFaults, programRun } from "./shim.mjs";
+import { builtShim, callsOf, drawnFaults, Host, programRun } from "./shim.mjs";
 
 const folder = scratch("upload");
 const random = new Random(SEED);
 const report = new Report("faults of the system under uploads");
 const shim = builtShim(folder, "uploads");
+const host = new Host(shim);
 
 const logged = join(folder, "logged");
 mkdirSync(logged);
@@ -47,7 +48,7 @@ const runOf = (server) => [...server.runs.values()][0];
 
 const left = (server) => JSON.stringify(runOf(server) && stateOf(runOf(server)));
 
-const sync = (server, run, fault) => programRun("upload.mjs", [server.url, run], fault);
+const sync = (server, run, fault) => host.run("upload.mjs", [server.url, run], fault);
 
 /** A second upload, of what the first left: it brings the rest. */
 async function syncAgain(server, run, faults) {
@@ -79,7 +80,7 @@ async function laterUpload(fault) {
   const dir = join(folder, "copy");
   const run = copyIn("copy");
   const faults = await withServer(async (server) => {
-    const first = await sync(server, run, { LD_PRELOAD: shim, FIRE_PATH: dir, ...fault });
+    const first = await sync(server, run, { FIRE_PATH: dir, ...fault });
     report.count("uploads that ended well", first.said.at(-1)?.outcome === "uploaded" ? 1 : 0);
     const faults = faultsOfWords(first.said, first.stderr, first.status, dir);
     await syncAgain(server, run, faults);
@@ -90,6 +91,7 @@ async function laterUpload(fault) {
   return faults;
 }
 
+/** In a process of its own, as what keeps it alive after its end would not show in another. */
 async function liveUpload(fault) {
   const dir = join(folder, "live");
   mkdirSync(dir);
@@ -154,4 +156,5 @@ for (const each of drawnFaults(random, programs, rounds(16))) {
   if (faults.length > 0) report.fail(`${kind}: ${fault} × ${times} at call ${nth}: ${faults.slice(0, 3).join("; ")}`);
 }
 console.log(`  ${programs.map(({ kind, calls }) => `${kind}: ${calls} calls`).join(", ")}`);
+host.end();
 report.end();
