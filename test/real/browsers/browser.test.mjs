@@ -197,6 +197,14 @@ for (const [name, launch] of Object.entries(LAUNCH)) {
       });
     }
 
+    test("workers of a pool share a large frame in shared memory", async () => {
+      const page = await open("/isolated");
+      assert.deepEqual(await page.evaluate(() => tests.sharedFrames()), {
+        isolated: true,
+        alike: Array.from({ length: 12 }, () => true),
+      });
+    });
+
     test("file://, by the one-file build", async () => {
       const folder = mkdtempSync(join(tmpdir(), "wandb-image-file-"));
       const html = join(folder, "page.html");

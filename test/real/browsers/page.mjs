@@ -225,6 +225,24 @@ globalThis.tests = {
     return { alike, masks, refused, moved: moved.data.length === 0, codes: [...new Set(codes)].sort() };
   },
 
+  /** Large frames in shared memory, which two workers encode together: which are what this thread makes. */
+  async sharedFrames() {
+    const { ImagePool } = await import("../../../dist/workers-browser.js");
+    const { Image: Own } = await import("../../../dist/browser.js");
+    const [width, height] = [2000, 1800];
+    const data = new Uint8Array(new SharedArrayBuffer(width * height * 3));
+    for (let i = 0; i < data.length; i++) data[i] = (i >> 4) ^ (i >> 13) ^ ((i * 31) & 3);
+    const pool = new ImagePool({ workers: 2 });
+    const alike = [];
+    for (const options of [{}, { fileType: "jpg" }, { fileType: "jpg", compression: "small" }, { compression: 5 }]) {
+      const expected = new Own({ data, width, height }, options);
+      for (let i = 0; i < 3; i++)
+        alike.push(same((await pool.image({ data, width, height }, options)).bytes, expected.bytes));
+    }
+    await pool.close();
+    return { isolated: crossOriginIsolated, alike };
+  },
+
   /** A run of two steps, zipped: base64, and what was logged. */
   async zippedRun() {
     const run = wandb.init({ mode: "offline", project: "from-a-page", id: "pagerun1" });

@@ -16,7 +16,15 @@ const TYPES = {
   ".jpg": "image/jpeg",
 };
 
+/** What shared memory needs in a page. */
+const ISOLATED = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-resource-policy": "same-origin",
+};
+
 const POLICIES = {
+  isolated: "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
   "csp-wasm": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
   "csp-strict": "default-src 'self'; script-src 'self'",
   "csp-no-worker": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'",
@@ -32,6 +40,7 @@ export async function serve() {
     asked.push(pathname);
     const policy = pathname.split("/")[1];
     const headers = POLICIES[policy] ? { "content-security-policy": POLICIES[policy] } : {};
+    if (policy === "isolated") Object.assign(headers, ISOLATED);
     const file = join(
       root,
       normalize(decodeURIComponent(POLICIES[policy] ? pathname.slice(policy.length + 1) : pathname)),
