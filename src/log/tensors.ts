@@ -89,16 +89,29 @@ export function numbersOf(data: unknown, caller: string): { values: ArrayLike<nu
   const expected = `${caller}: expected numbers, as a typed array, a list or a tensor; got`;
   if (typeof data !== "object" || data === null) throw new TypeError(`${expected} ${describe(data)}`);
   if (ArrayBuffer.isView(data)) return { values: elements(data) as ArrayLike<number | bigint>, dtype: dtypeOf(data) };
-  const list: unknown = Array.isArray(data) ? data.flat(Infinity) : undefined;
+  const list = Array.isArray(data) ? flat(data, expected) : undefined;
   const tensor = list === undefined ? readTensor(data) : { values: list as Element[], dtype: "float64" };
   if (tensor === undefined) throw new TypeError(`${expected} ${describe(data)}`);
   const { values, dtype } = tensor;
+  const kind = typeof values[0];
   for (let i = 0; i < values.length; i++) {
-    if (typeof values[i] !== typeof values[0] || typeof values[i] === "string") {
+    if (typeof values[i] !== kind || !(kind === "number" || kind === "bigint" || kind === "boolean")) {
       throw new TypeError(`${expected} ${describe(values[i])} at ${i}`);
     }
   }
   return { values: values as ArrayLike<number | bigint>, dtype };
+}
+
+/** numpy's limit of axes: a list of more levels may hold itself. */
+const MAX_LEVELS = 64;
+
+function flat(list: readonly unknown[], expected: string, level = 1, values: unknown[] = []): unknown[] {
+  if (level > MAX_LEVELS) throw new TypeError(`${expected} lists of more than ${MAX_LEVELS} levels`);
+  for (const each of list) {
+    if (Array.isArray(each)) flat(each, expected, level + 1, values);
+    else values.push(each);
+  }
+  return values;
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -57,8 +57,12 @@ export class Report {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + n);
   }
 
+  /** FIRE_FIRST=1: the first failure ends the program. */
   fail(what) {
     this.#failures.push(what);
+    if (!process.env.FIRE_FIRST) return;
+    this.end();
+    process.exit();
   }
 
   /** Prints the line of this program; a failure makes its exit code 1. */

@@ -70,8 +70,22 @@ function hostile(random, depth = 0) {
       },
     }),
     () => treacherous(random),
+    () => itself(random),
   ];
   return depth > 3 ? random.of(NUMBERS) : random.of(kinds)();
+}
+
+/** A list, or an object, that holds itself. */
+function itself(random) {
+  if (random.chance(0.5)) {
+    const object = {};
+    const field = { value: object, enumerable: true, configurable: true };
+    for (let n = 1 + random.below(3); n > 0; n--) Object.defineProperty(object, random.of(NAMES), field);
+    return object;
+  }
+  const list = random.chance(0.5) ? [] : [0];
+  for (let n = 1 + random.below(3); n > 0; n--) list.push(list);
+  return list;
 }
 
 /** The memory of the last array. */

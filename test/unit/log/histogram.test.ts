@@ -124,6 +124,9 @@ test("values that are not finite are left out, with a warning", () => {
   ]);
 });
 
+const ITSELF: unknown[] = [1];
+ITSELF.push(ITSELF, ITSELF);
+
 test.each<[unknown, object, string]>([
   [[1], { numBins: 0 }, "Histogram: numBins: expected a whole number from 1 to 512; got 0"],
   [[1], { numBins: 513 }, "The maximum length of a histogram is 512"],
@@ -137,6 +140,8 @@ test.each<[unknown, object, string]>([
   [null, {}, "Histogram: expected numbers, as a typed array, a list or a tensor; got null"],
   ["abc", {}, 'Histogram: expected numbers, as a typed array, a list or a tensor; got "abc"'],
   [[1, "2"], {}, 'Histogram: expected numbers, as a typed array, a list or a tensor; got "2" at 1'],
+  [[{}, {}], {}, "Histogram: expected numbers, as a typed array, a list or a tensor; got an empty object at 0"],
+  [ITSELF, {}, "Histogram: expected numbers, as a typed array, a list or a tensor; got lists of more than 64 levels"],
   [{ a: 1 }, {}, "Histogram: expected numbers, as a typed array, a list or a tensor; got an object { a }"],
 ])("%p with %p is refused", (data, options, words) => {
   expect(() => new Histogram(data as number[], options)).toThrow(words);
