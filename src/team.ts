@@ -40,9 +40,15 @@ const WORKING = 0;
 const DONE = 1;
 const FAILED = 2;
 
-/** Memory for a picture of so many bytes; pages that are not touched cost nothing. */
+/** What a helper's results may take at most: a part for which there is no room is the leader's. Offsets stay within 31 bits. */
+const MAX_SHARE = 2 ** 29;
+
+/**
+ * Memory for a picture of so many bytes; pages that are not touched cost nothing.
+ * @throws RangeError where the engine has none
+ */
 export function teamMemory(bytes: number, helpers: number): TeamMemory {
-  const share = (Math.ceil(bytes / 2) + 8_000_000) & ~7;
+  const share = Math.min(MAX_SHARE, 8 * Math.ceil(bytes / 16) + 8_000_000);
   return {
     control: new SharedArrayBuffer(NUMBERS_AT + 8 * MAX_NUMBERS * MAX_PARTS),
     results: new SharedArrayBuffer(share * helpers),

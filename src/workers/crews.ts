@@ -67,15 +67,23 @@ export class Crews {
     const bytes = sharedBytes(request);
     if (bytes === 0 || this.#helpers === 0) return null;
     const memory = this.#take(bytes);
+    if (memory === null) return null;
     return new Crew(memory, request, () => {
       this.#free.push(memory);
       if (this.#free.length > MAX_FREE) this.#free.shift();
     });
   }
 
-  #take(bytes: number): TeamMemory {
+  /** null: there is no more memory. */
+  #take(bytes: number): TeamMemory | null {
     const index = this.#free.findIndex((memory) => memory.bytes >= bytes);
-    if (index < 0) return teamMemory(bytes, this.#helpers);
+    if (index < 0) {
+      try {
+        return teamMemory(bytes, this.#helpers);
+      } catch {
+        return null;
+      }
+    }
     const memory = this.#free.splice(index, 1)[0]!;
     resetTeam(memory);
     return memory;

@@ -103,6 +103,13 @@ describe("the file is that of one thread", () => {
   }, 120_000);
 });
 
+test("memory is bounded, whatever the picture's size", () => {
+  const { control, results } = teamMemory(1e12, 1);
+  expect(results.byteLength).toBe(2 ** 29);
+  expect(control.byteLength).toBeLessThan(200_000);
+  expect(teamMemory(25_000_001, 3).results.byteLength % 24).toBe(0); // shares of whole words
+});
+
 describe("arrays: the values that a helper read count like the leader's", () => {
   const [width, height] = [300, 400];
   const floats = () => Float32Array.from({ length: width * height * 3 }, (_, i) => Math.sin(i / 999) * 0.5 + 0.5);
