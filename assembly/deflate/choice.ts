@@ -1,7 +1,8 @@
 // How a strip is written: with or without filters, with or without matches. All ways are tried on the strip's first
 // rows, and the winner holds for the next strips while they are like this one. Photographs, whose rows do not repeat,
 // are told by a look at few of their bytes: for them trials would cost more than the encoding.
-import { copyRows, filterRows } from "../png/filter";
+import { copyRows } from "../png/filter";
+import { chooseFilter, filterBy } from "./filters";
 import { BALANCED, FAST, levelOf, SMALL } from "./levels";
 import { parseMatches } from "./matches";
 import { averageLiteral, averageWithoutMatches, measure } from "./measure";
@@ -147,8 +148,7 @@ function measureWay(stream: usize, strip: Strip, way: i32): i64 {
 
 function filterStrip(stream: usize, strip: Strip): void {
   if (strip.isFiltered) return;
-  const pixel = <i32>changetype<Stream>(stream).pixel;
-  filterRows(strip.rows, strip.count, strip.stride, pixel, levelOf(strip.level).filterStep, strip.filtered);
+  filterBy(stream, strip.rows, strip.count, strip.stride, strip.level, strip.filtered);
   strip.isFiltered = true;
 }
 
@@ -176,6 +176,10 @@ function learn(stream: usize, kind: usize): void {
 function tryWays(stream: usize, strip: Strip): i64 {
   const state = changetype<Stream>(stream);
   const n = strip.n;
+  if (strip.level == SMALL && strip.form != INDICES) {
+    chooseFilter(stream, strip.rows, strip.count, strip.stride, strip.filtered, strip.sequences);
+    strip.isFiltered = false;
+  }
   filterStrip(stream, strip);
   const end = parseRuns(stream, strip, n, strip.sequences);
   const literals = countLiterals(strip.sequences, end);

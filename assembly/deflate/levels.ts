@@ -3,6 +3,8 @@
 export const FAST = 0;
 export const BALANCED = 1;
 export const SMALL = 2;
+/** As SMALL, for what is only compared. */
+export const TRIAL = 3;
 
 @unmanaged
 export class Level {
@@ -28,6 +30,7 @@ const LEVELS: usize = memory.data<i32>([
   4, 0,  0,  32,   8, 4, 8, // FAST
   1, 1,  0, 258,  32, 2, 8, // BALANCED
   1, 1, 96, 258,  64, 1, 8, // SMALL
+  1, 1,  4, 258,  64, 1, 8, // TRIAL
 ]);
 
 // @ts-ignore: decorator

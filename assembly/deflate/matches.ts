@@ -62,6 +62,16 @@ export function parseMatches(
   return appendSequence(next, end - anchor, 0, 0);
 }
 
+/** Enters the window before `src` into empty chains: what was tried behind it would hide it. */
+export function enterWindow(stream: usize, kind: usize, level: Level, src: usize, end: usize): void {
+  const search = prepareSearch(stream, kind, level, src, end);
+  memory.fill(search.tables, 0, CHAIN_BYTES);
+  for (let at = search.oldest; at + 9 <= src; at++) {
+    // Inside a run all positions look the same.
+    if (load<u64>(at) != load<u64>(at + 1)) insertIntoChains(search, at);
+  }
+}
+
 function prepareSearch(stream: usize, kind: usize, level: Level, src: usize, end: usize): Search {
   const state = changetype<Stream>(stream);
   if (state.tableBits == 0) prepareTables(stream, level, <u32>(end - src));

@@ -86,7 +86,7 @@ function isGray(rows: usize, bytes: usize, pixel: usize): bool {
  * hash, so that equal ones are chosen together, and compared with the last one of the same hash. Where `chosen` has no
  * bits all are looked at, and 12 bytes compared. Runs of a pixel count neither way.
  */
-function shareOfRepeats(rows: usize, bytes: usize, pixel: usize, pixels: usize, chosen: u32): i32 {
+export function shareOfRepeats(rows: usize, bytes: usize, pixel: usize, pixels: usize, chosen: u32): i32 {
   memory.fill(TABLE, 0, SLOTS * 4);
   const start = rows + pixel;
   const end = rows + min(bytes, pixels * pixel) - 24;

@@ -82,6 +82,8 @@ export class Stream {
   unfilteredLiteral: i32;
   /** How the last strip was written, a way of choice.ts; strips until all ways are tried again. */
   way: i32;
+  /** How rows are filtered: 0, each by the filter that fits it, or all by one. */
+  filter: u8;
   /** Zero runs were most of the strip on which the ways were tried last. */
   manyRuns: bool;
   /** Matches were tried then. */

@@ -24,6 +24,7 @@ export function deflateBegin(stream: usize, out: usize): i32 {
   state.tableBits = 0;
   state.way = 0;
   state.untilTrial = 0;
+  state.filter = 0;
   startPrices(stream);
   store<u16>(out, 0x0178); // RFC 1950: deflate with a 32 KB window, no dictionary, fastest
   return 2;

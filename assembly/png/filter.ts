@@ -2,8 +2,8 @@
 // in the row above, corner the one a pixel before that.
 
 const NONE: u8 = 0;
-const SUB: u8 = 1;
-const UP: u8 = 2;
+export const SUB: u8 = 1;
+export const UP: u8 = 2;
 const AVERAGE: u8 = 3;
 const PAETH: u8 = 4;
 
@@ -157,6 +157,14 @@ export function filterRows(src: usize, count: i32, stride: i32, pixel: i32, step
   assert(dst >= src + <usize>count * stride || dst + <usize>count * (stride + 1) <= src - stride);
   for (let y = 0; y < count; y++, src += stride, dst += stride + 1) {
     const filter = isZero(src, stride) ? NONE : choose(src, stride, pixel, step);
+    store<u8>(dst, filter);
+    filterRow(filter, src, stride, pixel, dst + 1);
+  }
+}
+
+/** The same with one filter for all rows: there the same pixels leave the same residuals, which match. */
+export function filterRowsBy(filter: u8, src: usize, count: i32, stride: i32, pixel: i32, dst: usize): void {
+  for (let y = 0; y < count; y++, src += stride, dst += stride + 1) {
     store<u8>(dst, filter);
     filterRow(filter, src, stride, pixel, dst + 1);
   }
