@@ -5,7 +5,7 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import { blobOf } from "./blob.ts";
-import { fileError, namingFile } from "./file-error.ts";
+import { checkIsFile, fileError, namingFile } from "./file-error.ts";
 import { type RunSource, safePath } from "./source.ts";
 
 const [openFile, readFrom, statOf, closeFile] = [promisify(open), promisify(read), promisify(fstat), promisify(close)];
@@ -44,9 +44,16 @@ async function findLog(path: string): Promise<string> {
   const found = await stat(path).catch((error) => {
     throw fileError(path, error, { ENOENT: "no such file or folder" });
   });
-  if (!found.isDirectory()) return path;
+  if (!found.isDirectory()) {
+    checkIsFile(path, found);
+    return path;
+  }
   const logs = (await readdir(path)).filter((name) => name.endsWith(".wandb"));
-  if (logs.length === 1) return join(path, logs[0]!);
+  if (logs.length === 1) {
+    const log = join(path, logs[0]!);
+    checkIsFile(log, await namingFile(log, stat(log)));
+    return log;
+  }
   const problem = logs.length === 0 ? "no .wandb file in this folder" : `${logs.length} .wandb files in this folder`;
   throw new Error(`${path}: ${problem}; expected a run's folder, such as wandb/offline-run-20260131_120000-abcd1234`);
 }

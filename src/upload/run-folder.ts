@@ -1,9 +1,9 @@
 // A run's folder as an upload needs it: its files, and the cursor beside its log, which no other process moves meanwhile. Node only.
 import { readFileSync, statSync } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { fileError, namingFile } from "../read/file-error.ts";
+import { checkIsFile, fileError, namingFile } from "../read/file-error.ts";
 import { safePath } from "../read/source.ts";
 import { type Cursor, type CursorStore, parseCursor } from "./cursor.ts";
 import { UploadError } from "./errors.ts";
@@ -59,18 +59,18 @@ export async function openCursor(log: string): Promise<CursorStore & { release()
   timer.unref();
   return {
     async load() {
-      const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
-        throw fileError(path, error);
-      });
-      return text === undefined ? undefined : parseCursor(text, path);
+      const found = await lstat(path).catch(() => undefined);
+      if (found === undefined) return undefined;
+      checkIsFile(path, found);
+      const text = await namingFile(path, readFile(path, "utf8"));
+      return parseCursor(text, path);
     },
     save: (cursor: Cursor) => namingFile(path, replace(path, `${JSON.stringify(cursor, null, 1)}\n`)),
-    markSynced: () => writeFile(`${log}.synced`, ""),
+    markSynced: () => made(`${log}.synced`),
     async release() {
       clearInterval(timer);
       held.delete(lock);
-      await rm(lock, { force: true }).catch(() => {}); // it is stale once this process has ended
+      await removeLock(lock);
     },
   };
 }
@@ -81,8 +81,10 @@ async function takeLock(lock: string, log: string): Promise<void> {
     if (state === "held") {
       throw new UploadError("locked", `${log}: another process is uploading this run (${lock})`);
     }
-    if (state === "stale") await rm(lock, { force: true });
-    else await new Promise((resolve) => setTimeout(resolve, 100));
+    if (state === "stale") {
+      await rm(lock, { force: true });
+      left.delete(lock);
+    } else await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
@@ -99,15 +101,26 @@ async function madeLock(lock: string): Promise<boolean> {
     return true;
   } catch (error) {
     await file.close().catch(() => {});
-    await rm(lock, { force: true }).catch(() => {}); // a lock without an owner would hold up the next upload
+    await removeLock(lock);
     throw fileError(lock, error);
   }
 }
 
+/** Locks of this process that could not be removed: they may not hold up its next upload, as they would while it lives. */
+const left = new Set<string>();
+
+async function removeLock(lock: string): Promise<void> {
+  await rm(lock, { force: true }).then(
+    () => left.delete(lock),
+    () => left.add(lock),
+  );
+}
+
 async function stateOf(lock: string): Promise<"held" | "stale" | "unclear"> {
   if (held.has(lock)) return "held";
-  const found = await stat(lock).catch(() => undefined);
+  const found = await lstat(lock).catch(() => undefined);
   if (found === undefined) return "unclear"; // gone meanwhile
+  checkIsFile(lock, found);
   const age = Date.now() - found.mtimeMs;
   if (age > STALE) return "stale";
   let owner: Lock;
@@ -118,8 +131,10 @@ async function stateOf(lock: string): Promise<"held" | "stale" | "unclear"> {
     return age > UNFINISHED ? "stale" : "unclear";
   }
   if (owner.host !== hostname()) return "held";
-  // Our own number: another thread of ours has it, or a process before us had our number.
-  if (owner.pid === process.pid) return found.mtimeMs < Date.now() - process.uptime() * 1000 ? "stale" : "held";
+  // Our own number: another thread of ours has it, or we could not remove it, or a process before us had our number.
+  if (owner.pid === process.pid) {
+    return left.has(lock) || found.mtimeMs < Date.now() - process.uptime() * 1000 ? "stale" : "held";
+  }
   return isAlive(owner.pid) ? "held" : "stale";
 }
 
@@ -132,11 +147,19 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** An empty file, unless there is something: what a link leads to is left alone. */
+async function made(path: string): Promise<void> {
+  await writeFile(path, "", { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw fileError(path, error);
+  });
+}
+
 /** Whole or not at all, also where the machine dies: the bytes are on disk before the name is. */
 async function replace(path: string, text: string): Promise<void> {
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(part, "w");
+  await rm(part, { recursive: true, force: true }); // of an upload that was killed; no link is written through
+  const file = await open(part, "wx");
   try {
     await file.writeFile(text);
     await file.sync();

@@ -9,6 +9,7 @@ const PROGRAMS = {
   bombs: [],
   addresses: [],
   names: [],
+  folders: [],
   system: [],
   upload: [],
   places: [],

@@ -140,19 +140,19 @@ const MUTANTS = [
   [
     "an upload's cursor runs ahead of the server",
     ["upload"],
-    { ROUNDS: 50 },
+    { ROUNDS: 400 },
     ["offset: this.#window.position(this.#intake.position)", "offset: this.#intake.position"],
   ],
   [
     "an upload names no file that failed",
     ["upload"],
-    { ROUNDS: 50 },
+    { ROUNDS: 400 },
     ["async function namingFile(path, work) {", "async function namingFile(path, work) { return work;"],
   ],
   [
     "an upload that cannot begin holds the program",
     ["upload"],
-    { ROUNDS: 120 },
+    { ROUNDS: 400 },
     ["if (error !== null) this.#isNotReady(error);", ""],
   ],
 ];

@@ -1,7 +1,7 @@
 // What a call on hostile input may do: succeed, or throw an Error in our own words, within a second of CPU.
 
 /** The engine's words, which tell a caller nothing: each is a check that we forgot. */
-const RAW =
+export const RAW =
   /^Cannot (read|set|convert|destructure|mix|assign) |^(undefined|null) is not an object|is not (a function|iterable|a constructor|defined)|Invalid (typed array|array|array buffer|DataView) length|Offset is outside|out of bounds|Maximum call stack|Array buffer allocation|unreachable|[Ii]nvalid array length|byte length of|Start offset|Invalid string length|detached ArrayBuffer|circular structure|^Do not know how|called on incompatible|not extensible|read.only property|Invalid time value|Reduce of empty|cannot be converted to a BigInt|to a BigInt|Property description|^'\w+' on proxy|#<|\[object /;
 
 export const MAX_MILLISECONDS = 1000;

@@ -148,7 +148,7 @@ describe("openRun", () => {
     [
       "a folder named as a zip",
       () => mkdirSync(join(dir, "folder.zip")) ?? join(dir, "folder.zip"),
-      /folder\.zip: not a file$/,
+      /folder\.zip: expected a file; got a folder$/,
     ],
     ["a number", () => 5, /expected a run's folder, a zip/],
     ["bytes that are no zip", () => new Uint8Array(100), /^zip: not a zip, or cut short$/],

@@ -64,7 +64,7 @@ describe("mode: online", () => {
     mkdirSync(join(run.dir, "run-r1.wandb.upload")); // where its cursor is to be
     run.log({ loss: 1 });
     const place = join(run.dir, "run-r1.wandb.upload");
-    await expect(run.ready).rejects.toThrow(`${place}: EISDIR`);
+    await expect(run.ready).rejects.toThrow(`${place}: expected a file; got a folder`);
     await run.finish();
     expect(run.upload).toMatchObject({ state: "stopped", error: { code: "broken-file" } });
     expect(existsSync(`${place}.lock`)).toBe(false);
