@@ -183,6 +183,7 @@ export class Run implements MediaRun {
     this.#assertOpen("log");
     const checked = this.#checkStep("run.log", checkLogOptions("run.log", options));
     const values = snapshot(data, "run.log", { onWarning: this.#onWarning });
+    this.#assertOpen("log"); // a getter, or a warning's receiver, may have finished it
     if (checked.onOverflow === "error") refuseOverflow(values);
     const time = this.#time();
     if (!this.#accepts(checked.step)) return;
@@ -208,6 +209,7 @@ export class Run implements MediaRun {
     const checked = this.#checkStep("run.logAsync", checkLogOptions("run.logAsync", options));
     const slots = new Slots();
     const draft = snapshot(data, "run.logAsync", { onWarning: this.#onWarning, slots });
+    this.#assertOpen("logAsync");
     const time = this.#time();
     const filled = slots.filled();
     if (!this.#accepts(checked.step)) return filled;

@@ -196,6 +196,29 @@ class MaskedImage extends FakeImage {
   }
 }
 
+test("a getter that finishes the run, and one that logs", async () => {
+  const run = begin();
+  const values = {
+    get a() {
+      run.log({ inner: 1 });
+      return 2;
+    },
+  };
+  run.log(values);
+  const last = {
+    get b() {
+      void run.finish();
+      return 3;
+    },
+  };
+  expect(() => run.log(last)).toThrow(expect.objectContaining({ code: "run-finished" }));
+  await run.finish();
+  expect(rowsOf(run).map(({ a, inner, b }) => [a, inner, b])).toEqual([
+    [undefined, 1, undefined],
+    [2, undefined, undefined],
+  ]);
+});
+
 test.each<[string, unknown]>([
   ["number", 5],
   ["object", Object.create(null)],
