@@ -35,7 +35,7 @@ for (const name of names) {
   const args = ["--expose-gc", program, name, dir];
   const { stdout, stderr, status, signal } = spawnSync(process.execPath, args, {
     encoding: "utf8",
-    timeout: 120_000,
+    timeout: 300_000,
     killSignal: "SIGKILL",
   });
   rmSync(dir, { recursive: true });

@@ -55,7 +55,7 @@ for (const build of builds) {
   BUILDS[build]();
   const report = new Report(`fuzz, ${build}`);
   const hash = knownHash();
-  const inputs = Math.ceil(rounds(4500) / builds.length);
+  const inputs = Math.ceil(rounds(30_000) / builds.length);
   const end = performance.now() + Number(process.env.FUZZ_SECONDS ?? Number.POSITIVE_INFINITY) * 1000;
   for (let n = 0; n < inputs && performance.now() < end; n++) {
     current[0] = n;

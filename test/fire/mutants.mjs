@@ -114,6 +114,18 @@ const MUTANTS = [
     ["if (!(year >= 1e3 && year <= 9999)) {", "if (false) {"],
   ],
   [
+    "a pipe is waited for without end",
+    ["folders", "a pipe as the record file"],
+    {},
+    ["function checkIsFile(path, found) {", "function checkIsFile(path, found) { return;"],
+  ],
+  [
+    "the marker of an upload is written through a link",
+    ["folders", "a link to a place outside as the marker"],
+    {},
+    ['{ flag: "wx" }', "{}"],
+  ],
+  [
     "an array that holds itself never ends",
     ["bombs", "as boxes"],
     {},

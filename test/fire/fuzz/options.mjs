@@ -165,7 +165,7 @@ const quiet = (options) =>
 /** A hostile promise may never settle: that is its own fault, and the limit of time must end it. */
 const patient = (options) =>
   quiet(typeof options === "object" ? { ...options, timeout: 20 } : (options ?? { timeout: 20 }));
-const KNOWN = new Image(picture());
+const KNOWN = new Image(picture(), { layout: "HWC" });
 let run = init({ mode: "offline", onWarning() {} });
 let logged = 0;
 
