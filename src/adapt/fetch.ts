@@ -71,6 +71,8 @@ export async function readGiven(
   { signal, timeout = Number.POSITIVE_INFINITY }: FetchOptions,
   read: () => unknown,
 ): Promise<unknown> {
+  // Also where the signal is aborted already, and nobody waits for it: else its rejection would end the program.
+  if (input instanceof Promise) input.catch(() => {});
   return withinLimits(`a ${tagOf(input)}`, { signal, timeout }, async () => read());
 }
 

@@ -267,6 +267,20 @@ describe("what others will give", () => {
     expect(late.message).toMatch(/^a \w+: not read within 0.02 s/);
   });
 
+  test("a promise that rejects after its signal was aborted ends nothing", async () => {
+    const unhandled: unknown[] = [];
+    const listen = (error: unknown) => void unhandled.push(error);
+    process.on("unhandledRejection", listen);
+    const rejecting = () => new Promise((_, reject) => setTimeout(() => reject(new Error("late")), 10));
+    const { message } = await failure(
+      Image.from(rejecting() as never, { signal: AbortSignal.abort(new Error("gone")) }),
+    );
+    await failure(Image.from(rejecting() as never, { timeout: 1 }));
+    await new Promise((done) => setTimeout(done, 40));
+    process.off("unhandledRejection", listen);
+    expect([message, unhandled]).toEqual(["gone", []]);
+  });
+
   test("one that leads to itself is refused", async () => {
     const circle = { getFile: async () => circle };
     const { message } = await failure(Image.from(circle as never));
