@@ -159,7 +159,7 @@ const MUTANTS = [
     "an upload names no file that failed",
     ["upload"],
     { ROUNDS: 400 },
-    ["async function namingFile(path, work) {", "async function namingFile(path, work) { return work;"],
+    ["async function namingFile(path, work, words) {", "async function namingFile(path, work, words) { return work;"],
   ],
   [
     "an upload that cannot begin holds the program",
