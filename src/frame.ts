@@ -159,7 +159,7 @@ function checkShape(shape: unknown): number[] {
   // Before memory is asked for: a list may claim a length that it does not have.
   const { length } = shape as ArrayLike<unknown>;
   if (length > MOST_AXES) throw new RangeError(`shape: ${length} axes; expected 1 to ${MOST_AXES}`);
-  const axes = Array.from(shape as ArrayLike<unknown>, numberOf);
+  const axes = itemsOf(shape as ArrayLike<unknown>).map(numberOf);
   if (!axes.every((length) => Number.isSafeInteger(length) && length >= 0)) {
     throw new RangeError(`shape: expected whole numbers; got [${shown(shape as ArrayLike<unknown>)}]`);
   }
@@ -174,7 +174,14 @@ function numberOf(value: unknown): number {
 }
 
 function shown(list: ArrayLike<unknown>): string {
-  return Array.from(list, (each) => (typeof each === "string" ? each : describe(each))).join();
+  return itemsOf(list)
+    .map((each) => (typeof each === "string" ? each : describe(each)))
+    .join();
+}
+
+/** By index: a typed array whose memory was moved away cannot be iterated over, and has no items. */
+function itemsOf(list: ArrayLike<unknown>): unknown[] {
+  return Array.from({ length: list.length }, (_, i) => list[i]);
 }
 
 // --- which axis is which
@@ -308,7 +315,7 @@ function checkStrides(
     const values = given.length > MOST_AXES ? "" : ` [${shown(given)}]`;
     throw new RangeError(`strides${values} has ${given.length} axes; shape [${shape}] has ${shape.length}`);
   }
-  const strides = Array.from(given, numberOf);
+  const strides = itemsOf(given).map(numberOf);
   if (!strides.every(Number.isSafeInteger))
     throw new RangeError(`strides: expected whole numbers of elements; got [${shown(given)}]`);
   if (product > 0) checkReach(shape, strides, offset, length);

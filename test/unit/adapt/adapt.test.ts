@@ -155,6 +155,14 @@ describe("shapes", () => {
     );
   });
 
+  test("a shape or strides whose memory was moved away are named", () => {
+    const gone = Int32Array.of(2, 2);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    const data = new Uint8Array(4);
+    expect(() => adapt({ data, shape: gone })).toThrow(/^shape/);
+    expect(() => adapt({ data, shape: [2, 2], strides: gone })).toThrow(/^strides \[\] has 0 axes/);
+  });
+
   test("a shape is an array of whole numbers", () => {
     const data = new Uint8Array(6);
     expect(() => adapt({ data, shape: 6 })).toThrow(
