@@ -161,7 +161,7 @@ function checkShape(shape: unknown): number[] {
   if (length > MOST_AXES) throw new RangeError(`shape: ${length} axes; expected 1 to ${MOST_AXES}`);
   const axes = itemsOf(shape as ArrayLike<unknown>).map(numberOf);
   if (!axes.every((length) => Number.isSafeInteger(length) && length >= 0)) {
-    throw new RangeError(`shape: expected whole numbers; got [${shown(shape as ArrayLike<unknown>)}]`);
+    throw new RangeError(`shape: expected whole numbers; got [${joined(shape as ArrayLike<unknown>)}]`);
   }
   return axes;
 }
@@ -173,7 +173,7 @@ function numberOf(value: unknown): number {
     : Number.NaN;
 }
 
-function shown(list: ArrayLike<unknown>): string {
+function joined(list: ArrayLike<unknown>): string {
   return itemsOf(list)
     .map((each) => (typeof each === "string" ? each : describe(each)))
     .join();
@@ -312,12 +312,12 @@ function checkStrides(
     return { strides: packedStrides(shape), offset };
   }
   if (given.length !== shape.length) {
-    const values = given.length > MOST_AXES ? "" : ` [${shown(given)}]`;
+    const values = given.length > MOST_AXES ? "" : ` [${joined(given)}]`;
     throw new RangeError(`strides${values} has ${given.length} axes; shape [${shape}] has ${shape.length}`);
   }
   const strides = itemsOf(given).map(numberOf);
   if (!strides.every(Number.isSafeInteger))
-    throw new RangeError(`strides: expected whole numbers of elements; got [${shown(given)}]`);
+    throw new RangeError(`strides: expected whole numbers of elements; got [${joined(given)}]`);
   if (product > 0) checkReach(shape, strides, offset, length);
   return { strides, offset };
 }

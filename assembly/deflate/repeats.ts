@@ -1,9 +1,10 @@
 // Whether rows repeat, from a look at few of them: photographs do not, and a search for matches would be lost on them.
 import { WINDOW } from "./state";
 
-const SLOTS = 1024;
-const COLOR_SLOTS = 4096;
-const TABLE: usize = memory.data(COLOR_SLOTS * 4, 16);
+const SLOT_BITS = 10;
+/** More for colors: a noise in some hundreds of them would drive each other out. */
+const COLOR_BITS = 12;
+const TABLE: usize = memory.data(4 << COLOR_BITS, 16);
 /** Pixels looked at: at first, and where some of those repeat; of small pictures. */
 const FEW = 3072;
 const MANY = 12288;
@@ -57,14 +58,14 @@ function hasPixels(pixel: usize): bool {
 
 /** Share, in 256ths, of pixels of a color that the last one of the same hash had, too. Runs of a pixel do not count. */
 function shareOfColors(rows: usize, bytes: usize, pixel: usize, pixels: usize): i32 {
-  memory.fill(TABLE, 0, COLOR_SLOTS * 4);
+  memory.fill(TABLE, 0, 4 << COLOR_BITS);
   const mask: u32 = pixel == 3 ? 0xffffff : 0xffffffff;
   let met = 0;
   let looked = 16;
   for (let p = rows + pixel, end = rows + min(bytes, pixels * pixel) - 4; p < end; p += pixel) {
     const color = load<u32>(p) & mask;
     if (color == (load<u32>(p - pixel) & mask)) continue;
-    const slot = TABLE + <usize>(((color * 0x9e3779b1) >> 20) << 2);
+    const slot = TABLE + <usize>(((color * 0x9e3779b1) >> (32 - COLOR_BITS)) << 2);
     if (load<u32>(slot) == color) met++;
     store<u32>(slot, color);
     looked++;
@@ -87,7 +88,7 @@ function isGray(rows: usize, bytes: usize, pixel: usize): bool {
  * bits all are looked at, and 12 bytes compared. Runs of a pixel count neither way.
  */
 export function shareOfRepeats(rows: usize, bytes: usize, pixel: usize, pixels: usize, chosen: u32): i32 {
-  memory.fill(TABLE, 0, SLOTS * 4);
+  memory.fill(TABLE, 0, 4 << SLOT_BITS);
   const start = rows + pixel;
   const end = rows + min(bytes, pixels * pixel) - 24;
   let met = 0;
@@ -96,7 +97,7 @@ export function shareOfRepeats(rows: usize, bytes: usize, pixel: usize, pixels: 
     const word = load<u64>(p);
     const hash = <u32>((word * 0x9e3779b97f4a7c15) >> 32);
     if (hash & chosen) continue;
-    const slot = TABLE + <usize>((hash >> 22) << 2);
+    const slot = TABLE + <usize>((hash >> (32 - SLOT_BITS)) << 2);
     const head = load<u32>(slot);
     store<u32>(slot, <u32>(p - rows));
     if (word == load<u64>(p - pixel)) continue;
